@@ -1,0 +1,59 @@
+# `make demo` runs the whole town; `make test` proves it; `make check` reads the code; `make help` lists the rest.
+# Each target sets up what it needs in .venv: nothing outside this folder is touched, but for the
+# browser of the tests, which Debian's package manager installs when it may.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+DATA_DIR ?= demo-data
+PORT ?= 8000
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
+
+.PHONY: help setup demo test check screenshots lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later with venv is needed: set PYTHON=..., e.g. make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed, $(PYTHON) is older"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.python requirements.lock pyproject.toml
+	@echo "Installing what One Click runs on (pinned by hash)"
+	$(PIP) --require-hashes --requirement requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	@echo "Installing what the checks and tests need (pinned by hash)"
+	$(PIP) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+setup: $(VENV)/.dev  ## install everything into .venv
+
+demo: $(VENV)/.run  ## a bookshop, the gateway and an acquirer on this machine
+	@exec $(BIN)/oneclick demo --data-dir $(DATA_DIR) --port $(PORT)
+
+test: $(VENV)/.dev  ## every test, on the real parts
+	@sh tests/browser.sh
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev  ## style, types, structure
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+screenshots: $(VENV)/.dev  ## take the pictures of the README anew
+	@sh tests/browser.sh
+	$(BIN)/python docs/screenshots/take.py
+
+lock: $(VENV)/.python  ## pin the newest allowed versions, with hashes
+	$(PIP) uv
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --extra build --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:  ## forget .venv and the caches, keep the demo's data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

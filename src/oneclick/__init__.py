@@ -1,0 +1,1 @@
+"""One Click: a payment gateway whose heart is card-on-file payment."""

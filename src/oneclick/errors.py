@@ -1,0 +1,30 @@
+"""What should not happen, as one tree. An expected "no" is a ``Refused`` value instead (``outcome``).
+
+OneClickError
+├── SettingsError        a setting, key file or merchant file is missing or wrong; the text says which and what to do
+├── VaultError           a stored card can't be opened: wrong key, wrong row, changed bytes
+├── WireError            bytes from the acquirer that are no message; never holds the bytes
+└── MoveError            a life cycle was asked for a move that its table doesn't have
+
+Messages hold names and ids, never card data and never the value that was wrong.
+"""
+
+
+class OneClickError(Exception):
+    """The root of this project's errors."""
+
+
+class SettingsError(OneClickError):
+    """A setting, key file or merchant file is missing or wrong."""
+
+
+class VaultError(OneClickError):
+    """A stored card can't be opened."""
+
+
+class WireError(OneClickError):
+    """Bytes from the other end of the acquirer link are not a message."""
+
+
+class MoveError(OneClickError):
+    """A life cycle has no such move."""

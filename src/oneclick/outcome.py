@@ -1,0 +1,73 @@
+"""The expected "no", as a value: a rule answers ``Refused`` with the protocol's pair of codes."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class First(IntEnum):
+    """What is wrong. Source: P 6.5."""
+
+    SUCCESS = 0
+    ERROR = 1
+    MANDATORY_MISSING = 3
+    FORMAT = 4
+    VALUE = 5
+    AUTHENTICATION = 7
+    ABSENT = 10
+    DUPLICATE = 11
+    PROHIBITED_OBJECT = 14
+    PROHIBITED_OPERATION = 15
+    TIMED_OUT = 16
+
+
+class Second(IntEnum):
+    """What it is about. Source: P 6.6."""
+
+    NOTHING_MORE = 0
+    DOCUMENT_TOO_LARGE = 2
+    MERCHANT_ID = 100
+    FORMAT = 103
+    CURRENCY = 105
+    CARD_NUMBER = 106
+    ORDERNUMBER = 107
+    AMOUNT = 108
+    DELAY = 109
+    COMMENT = 110
+    CARDHOLDER = 114
+    CVC2 = 115
+    CLIENTIP = 116
+    LASTNAME = 117
+    FIRSTNAME = 118
+    MIDDLENAME = 119
+    EMAIL = 120
+    ADDRESS = 121
+    PHONE = 122
+    CITY = 123
+    STATE = 124
+    ZIP = 125
+    LANGUAGE = 127
+    COUNTRY = 128
+    LOGIN_OR_PASSWORD = 141
+    EXPIRY = 142
+    URL = 154
+    CHECKVALUE = 158
+    PAYMENTMODE = 177
+    CHEQUE = 179
+    MERCHANT = 200
+    ORDER = 201
+    CUSTOMER = 202
+    CARD = 203
+    TESTMODE = 212
+    PAYMENT_MEANS = 218
+    RECURRING_PAYMENT = 320
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A refusal with its protocol codes; ``str`` gives the ``ErrorID`` form ``7.158``."""
+
+    first: First
+    second: Second
+
+    def __str__(self) -> str:
+        return f"{int(self.first)}.{int(self.second)}"

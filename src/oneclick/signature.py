@@ -1,0 +1,39 @@
+"""How the protocol signs strings: ``Checkvalue`` (salted MD5) and ``Signature`` (MD5withRSA). Source: P 2.2, 2.3.
+
+MD5 is the protocol's choice, not ours: shops that are connected today compute it. Only the forms live here; which
+strings are signed is the business of the doors.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+
+def _md5_hex(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def checkvalue(secret_word: str, signed: str) -> str:
+    """32 upper-case hex digits over the salted string. Source: P 2.2."""
+    return _md5_hex((_md5_hex(secret_word) + _md5_hex(signed)).upper()).upper()
+
+
+def checkvalue_holds(secret_word: str, signed: str, received: str) -> bool:
+    """Whether a received checkvalue, in either case of letters, is the right one. Constant time (A6)."""
+    return hmac.compare_digest(checkvalue(secret_word, signed).encode(), received.strip().upper().encode())
+
+
+def rsa_signature_holds(public_key: RSAPublicKey, signed: str, received: str) -> bool:
+    """Whether a base64 MD5withRSA (PKCS#1 v1.5) signature is right; line breaks are passed over. Source: P 2.3."""
+    try:
+        raw = base64.b64decode("".join(received.split()), validate=True)
+        public_key.verify(raw, signed.encode(), padding.PKCS1v15(), hashes.MD5())  # noqa: S303  # the protocol's hash
+    except (binascii.Error, InvalidSignature, ValueError):
+        return False
+    return True
