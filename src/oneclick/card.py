@@ -81,6 +81,7 @@ _BRANDS: tuple[tuple[re.Pattern[str], Brand, frozenset[int]], ...] = (
     ),
 )
 _OTHER_DIGITS = frozenset(range(12, 20))
+_CVC2_DIGITS = frozenset({3, 4})
 
 
 def _luhn_holds(digits: str) -> bool:
@@ -127,15 +128,22 @@ class CardNumber(Secret):
 class Cvc2(Secret):
     """A card verification code of three or four digits. It is never written anywhere (B4)."""
 
+    __slots__ = ("digits",)
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.digits = len(code)
+
     @classmethod
-    def read(cls, typed: str, digits: int) -> Self | None:
-        """The code in what a payer typed, or None if it hasn't exactly ``digits`` digits.
+    def read(cls, typed: str, digits: int | None = None) -> Self | None:
+        """The code in what a payer typed, or None if it hasn't ``digits`` digits: three or four if none are named.
 
         Signs that slip in are passed over and a letter O, Latin or Cyrillic, counts as zero. Source: P 1.4 (cvc2).
         """
         cleaned = re.sub(r"[+\-._\\/\s]", "", typed)
         cleaned = re.sub(r"[OoОо]", "0", cleaned)  # noqa: RUF001  # the second pair is Cyrillic, on purpose
-        if len(cleaned) != digits or not (cleaned.isascii() and cleaned.isdigit()):
+        lengths = _CVC2_DIGITS if digits is None else {digits}
+        if len(cleaned) not in lengths or not (cleaned.isascii() and cleaned.isdigit()):
             return None
         return cls(cleaned)
 

@@ -3,7 +3,7 @@
 OneClickError
 ├── SettingsError        a setting, key file or merchant file is missing or wrong; the text says which and what to do
 ├── VaultError           a stored card can't be opened: wrong key, wrong row, changed bytes
-├── WireError            bytes from the acquirer that are no message; never holds the bytes
+├── WireError            bytes or fields that are no message on the acquirer link; never holds them
 └── MoveError            a life cycle was asked for a move that its table doesn't have
 
 Messages hold names and ids, never card data and never the value that was wrong.
@@ -23,7 +23,7 @@ class VaultError(OneClickError):
 
 
 class WireError(OneClickError):
-    """Bytes from the other end of the acquirer link are not a message."""
+    """Bytes or fields that are no message on the acquirer link."""
 
 
 class MoveError(OneClickError):

@@ -9,6 +9,7 @@ class First(IntEnum):
 
     SUCCESS = 0
     ERROR = 1
+    INTERNAL = 2
     MANDATORY_MISSING = 3
     FORMAT = 4
     VALUE = 5
@@ -64,10 +65,13 @@ class Second(IntEnum):
 
 @dataclass(frozen=True)
 class Refused:
-    """A refusal with its protocol codes; ``str`` gives the ``ErrorID`` form ``7.158``."""
+    """A refusal with its protocol codes; ``str`` gives the ``ErrorID`` form ``7.158``.
 
-    first: First
-    second: Second
+    The gateway's own rules use the named codes; a number stands for one that was read from an address line.
+    """
+
+    first: First | int
+    second: Second | int
 
     def __str__(self) -> str:
         return f"{int(self.first)}.{int(self.second)}"

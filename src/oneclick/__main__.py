@@ -1,0 +1,196 @@
+"""The command line: arguments in, one call, messages out. Nothing is decided here.
+
+Every command takes ``--demo DIR`` to work on a running demo instead of reading ``ONECLICK_*`` from the environment.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.server import Server
+from rich.console import Console
+
+from oneclick.acquirer.simulator.options import SimulatorOptions
+from oneclick.acquirer.simulator.program import run_simulator
+from oneclick.app import apply_merchant_file, run_worker, show_merchant
+from oneclick.database.migrate import migrate as run_migrations
+from oneclick.demo.shop import ShopOptions, run_shop
+from oneclick.demo.town import run_demo
+from oneclick.errors import OneClickError, SettingsError
+from oneclick.logs import configure_logs
+from oneclick.merchant_file import MerchantFile
+from oneclick.settings import Settings, ShopSettings, SimulatorSettings, read_environment, read_mac_key
+from oneclick.vault.keyring import generate_key_file
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+keys = typer.Typer(no_args_is_help=True, help="Key files.")
+merchant = typer.Typer(no_args_is_help=True, help="Merchants.")
+cli.add_typer(keys, name="keys")
+cli.add_typer(merchant, name="merchant")
+
+Demo = Annotated[Path | None, typer.Option(metavar="DIR", help="Work on the demo in this folder.")]
+
+_console = Console()
+_errors = Console(stderr=True)
+
+
+def main() -> None:
+    """Runs a command; an expected error is one message and exit code 2."""
+    try:
+        cli()
+    except OneClickError as error:
+        _errors.print(f"oneclick: {error}", style="red", highlight=False, markup=False)
+        sys.exit(2)
+
+
+@cli.command()
+def demo(
+    data_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where the demo keeps its data.")],
+    port: Annotated[int, typer.Option(help="The gateway's port; 0 takes any free one.", min=0, max=65535)] = 8000,
+) -> None:
+    """Run a bookshop, the gateway and an acquirer simulator on this machine."""
+    sys.exit(run_demo(data_dir, port, _console))
+
+
+@cli.command()
+def migrate(demo: Demo = None) -> None:
+    """Bring the database to the newest schema."""
+    run_migrations(_settings(demo).database_url.get_secret_value())
+    _console.print("The database has the newest schema.")
+
+
+@cli.command()
+def serve(demo: Demo = None) -> None:
+    """Serve the payment page and the merchant's protocol."""
+    settings = _settings(demo)
+    os.environ.update(read_environment(demo))  # the server's processes read the environment
+    Server(
+        "oneclick.app:gateway_from_environment",
+        factory=True,
+        interface=Interfaces.ASGI,
+        address=settings.listen_host,
+        port=settings.listen_port,
+        workers=settings.web_processes,
+        loop=Loops.uvloop,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_access=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=int(settings.authorisation_deadline_s) + 15,
+    ).serve()
+
+
+@cli.command()
+def work(demo: Demo = None) -> None:
+    """Deliver notifications, and whatever else is due."""
+    configure_logs()
+    settings = _settings(demo)
+    asyncio.run(_until_signalled(lambda stopping: run_worker(settings, stopping)))
+
+
+@cli.command()
+def simulate_acquirer(demo: Demo = None) -> None:
+    """Stand in for the acquirer: an ISO 8583 port, and a control port with its ledger."""
+    configure_logs()
+    settings = SimulatorSettings.read(read_environment(demo))
+    options = SimulatorOptions(
+        ledger_file=settings.ledger_file,
+        mac_key=read_mac_key(settings.mac_key_file),
+        iso_port=settings.iso_port,
+        control_port=settings.control_port,
+    )
+    asyncio.run(_until_signalled(lambda stopping: _cancelled_by(stopping, run_simulator(options))))
+
+
+@cli.command(hidden=True)
+def shop(demo: Demo = None) -> None:
+    """Run the demo's bookshop."""
+    settings = ShopSettings.read(read_environment(demo))
+    run_shop(
+        ShopOptions(
+            port=settings.port,
+            shop_url=settings.shop_url,
+            gateway_url=settings.gateway_url,
+            merchant_id=settings.merchant_id,
+            secret_word=settings.secret_word.get_secret_value(),
+            login=settings.login,
+            password=settings.password.get_secret_value(),
+            data_file=settings.data_file,
+        )
+    )
+
+
+@keys.command("generate")
+def keys_generate(file: Annotated[Path, typer.Argument(help="The key file to write; it must not exist.")]) -> None:
+    """Make a key file, readable by its owner alone. Keep a copy: without it, stored cards can't be opened."""
+    generate_key_file(file)
+    _console.print(f"The keys are in {file}. Keep a copy in a safe place, outside the database.", highlight=False)
+
+
+@merchant.command("apply")
+def merchant_apply(
+    file: Annotated[str, typer.Argument(help="The merchant's TOML file; - reads standard input.")], demo: Demo = None
+) -> None:
+    """Create a merchant, or update a known one, from its file."""
+    settings = _settings(demo)
+    applied = asyncio.run(apply_merchant_file(settings, _merchant_file(file)))
+    done = "created" if applied.created else "updated"
+    _console.print(f"Merchant {applied.merchant_id} is {done}.", highlight=False)
+
+
+@merchant.command("show")
+def merchant_show(merchant_id: int, demo: Demo = None) -> None:
+    """Show a merchant's settings as JSON, without its secrets."""
+    shown = asyncio.run(show_merchant(_settings(demo), merchant_id))
+    if shown is None:
+        message = f"there is no merchant {merchant_id}"
+        raise SettingsError(message)
+    sys.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
+
+
+def _settings(demo: Path | None) -> Settings:
+    return Settings.read(read_environment(demo))
+
+
+def _merchant_file(file: str) -> MerchantFile:
+    if file == "-":
+        return MerchantFile.read(sys.stdin.read(), Path.cwd())
+    path = Path(file)
+    try:
+        return MerchantFile.read(path.read_text(encoding="utf-8"), path.parent)
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path} can't be read: {error.strerror if isinstance(error, OSError) else 'not UTF-8'}"
+        raise SettingsError(message) from None
+
+
+async def _until_signalled(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Runs with an event that SIGTERM or SIGINT sets."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    await run(stopping)
+
+
+async def _cancelled_by(stopping: asyncio.Event, running: Awaitable[None]) -> None:
+    """Runs until it ends by itself, or is cancelled because ``stopping`` is set."""
+    task = asyncio.ensure_future(running)
+    stopped = asyncio.create_task(stopping.wait())
+    await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not task.done():
+        task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        return
+
+
+if __name__ == "__main__":
+    main()

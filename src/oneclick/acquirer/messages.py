@@ -1,0 +1,223 @@
+"""The messages of the link as frozen values, and how each becomes fields and comes back. Pure.
+
+The only place of the gateway that puts clear card digits into a message: they live in local names and in the bytes
+that are returned, nowhere else.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from oneclick.acquirer import fields, mac
+from oneclick.acquirer.fields import Message, Tag, reject
+from oneclick.card import CardNumber, Cvc2, Expiry
+from oneclick.card_clear import clear
+from oneclick.money import AMOUNT_MINOR_MAX, Money
+
+STAN_MAX = 999_999
+
+
+class Mti(StrEnum):
+    """Message types. Source: acquirer.md, Messages."""
+
+    PURCHASE = "0200"
+    PURCHASE_ANSWER = "0210"
+    NETWORK = "0800"
+    NETWORK_ANSWER = "0810"
+
+
+class EntryMode(StrEnum):
+    """How the card came to us: the first two digits of ISO field 22."""
+
+    TYPED = "01"
+    ON_FILE = "10"
+
+
+class Use(StrEnum):
+    """Which use of a kept card a payment is (DE48, tag SC)."""
+
+    FIRST = "F"
+    LATER = "L"
+
+
+class NetworkFunction(StrEnum):
+    """What a network management message asks for: ISO field 70."""
+
+    SIGN_ON = "001"
+    SIGN_OFF = "002"
+    ECHO = "301"
+
+
+_FUNCTIONS = frozenset(function.value for function in NetworkFunction)
+PURCHASE_CODE = "000000"  # DE3: goods and services, no account chosen
+_PIN_CAPABILITY = "2"  # the last digit of DE22: no PIN can be entered
+_E_COMMERCE = "59"  # DE25
+_INITIATED_BY_CUSTOMER = "C"
+_TERMINAL = re.compile(r"[!-~]{8}")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What ties an answer to its request: STAN, transmission time as ``MMDDhhmmss`` UTC, and terminal (DE11, 7, 41)."""
+
+    stan: int
+    transmission: str
+    terminal_id: str
+
+    @classmethod
+    def at(cls, moment: datetime, stan: int, terminal_id: str) -> Self:
+        """The trace of a message sent at the moment, in UTC; raises ``WireError`` when a part doesn't fit."""
+        if moment.utcoffset() != timedelta(0) or not 1 <= stan <= STAN_MAX or not _TERMINAL.fullmatch(terminal_id):
+            reject("a trace has a wrong STAN, terminal or time")
+        return cls(stan, f"{moment:%m%d%H%M%S}", terminal_id)
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """The trace of a received message; raises ``WireError`` if it has none."""
+        return cls(int(message.require(11)), message.require(7), message.require(41))
+
+    @property
+    def fields(self) -> dict[int, str]:
+        """Fields 7, 11 and 41."""
+        return {7: self.transmission, 11: f"{self.stan:06}", 41: self.terminal_id}
+
+
+@dataclass(frozen=True)
+class StoredCredential:
+    """That a payer keeps the card (first use) or pays with a kept one (later use, with the first use's id).
+
+    Source: acquirer.md, ISO field 48.
+    """
+
+    use: Use
+    network_transaction_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purchase:
+    """A one-stage payment (0200, processing code 000000), checked when it is made.
+
+    ``transmitted_at`` is in UTC, ``local_time`` in the merchant's zone. ``stored_credential`` is None when the payer
+    keeps no card. Raises ``WireError``, without data, when a part doesn't fit its field. Source: acquirer.md, Fields.
+    """
+
+    terminal_id: str
+    stan: int
+    transmitted_at: datetime
+    local_time: datetime
+    rrn: str
+    amount: Money
+    card_number: CardNumber
+    expiry: Expiry
+    cvc2: Cvc2
+    entry_mode: EntryMode
+    stored_credential: StoredCredential | None
+    billnumber: str
+    acquirer_id: str
+    card_acceptor_id: str
+    name_and_place: str
+    mcc: str
+
+    def __post_init__(self) -> None:
+        if self.local_time.tzinfo is None:
+            reject("the local time has no time zone")
+        if not 1 <= self.amount.amount_minor <= AMOUNT_MINOR_MAX:
+            reject("the amount is out of bounds")
+        for number, text in {**self.trace.fields, **_open_fields(self)}.items():
+            fields.check(number, text)
+        fields.encode_private(_open_private(self))
+
+    @property
+    def trace(self) -> Trace:
+        """What its answer is matched by."""
+        return Trace.at(self.transmitted_at, self.stan, self.terminal_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The acquirer's word on a payment (0210). Two-character ``response_code``; "00" is the only approval."""
+
+    response_code: str
+    authorisation_id: str | None
+    rrn: str
+    network_transaction_id: str | None
+    cvc2_result: str | None
+
+
+@dataclass(frozen=True)
+class NetworkManagement:
+    """Sign-on, sign-off or echo: a request (0800), or an answer (0810) when it has a response code."""
+
+    trace: Trace
+    function: NetworkFunction
+    response_code: str | None = None
+
+
+def write_purchase(purchase: Purchase, mac_key: bytes) -> bytes:
+    """The bytes of a 0200, with its MAC. They hold clear card digits: write them to the wire and drop them."""
+    private = {Tag.CVC2: clear(purchase.cvc2)} | _open_private(purchase)
+    card = {2: clear(purchase.card_number), 48: fields.encode_private(private)}
+    return mac.seal(Message(Mti.PURCHASE, purchase.trace.fields | _open_fields(purchase) | card), mac_key)
+
+
+def read_answer(message: Message) -> Answer:
+    """What a 0210 says; raises ``WireError`` if it is another message or something is missing."""
+    if message.mti != Mti.PURCHASE_ANSWER:
+        reject("the message is no answer to a payment")
+    private = fields.decode_private(message.fields.get(48, ""))
+    return Answer(
+        response_code=message.require(39),
+        authorisation_id=message.fields.get(38),
+        rrn=message.require(37),
+        network_transaction_id=private.get(Tag.NETWORK_TRANSACTION_ID),
+        cvc2_result=private.get(Tag.CVC2_RESULT),
+    )
+
+
+def write_network_management(message: NetworkManagement, mac_key: bytes) -> bytes:
+    """The bytes of a 0800 or 0810, with its MAC; raises ``WireError`` when a part doesn't fit its field."""
+    texts = message.trace.fields | {70: message.function.value}
+    if message.response_code is None:
+        return mac.seal(Message(Mti.NETWORK, texts), mac_key)
+    return mac.seal(Message(Mti.NETWORK_ANSWER, texts | {39: message.response_code}), mac_key)
+
+
+def read_network_management(message: Message) -> NetworkManagement:
+    """What a 0800 or 0810 says; raises ``WireError`` if it is another message or something is missing."""
+    if message.mti not in {Mti.NETWORK, Mti.NETWORK_ANSWER} or message.require(70) not in _FUNCTIONS:
+        reject("the message is no network management that we know")
+    response_code = message.require(39) if message.mti == Mti.NETWORK_ANSWER else None
+    return NetworkManagement(Trace.of(message), NetworkFunction(message.require(70)), response_code)
+
+
+def _open_fields(purchase: Purchase) -> dict[int, str]:
+    """The fields without card digits."""
+    return {
+        3: PURCHASE_CODE,
+        4: f"{purchase.amount.amount_minor:012}",
+        12: f"{purchase.local_time:%H%M%S}",
+        13: f"{purchase.local_time:%m%d}",
+        14: purchase.expiry.yymm,
+        18: purchase.mcc,
+        22: purchase.entry_mode + _PIN_CAPABILITY,
+        25: _E_COMMERCE,
+        32: purchase.acquirer_id,
+        37: purchase.rrn,
+        42: purchase.card_acceptor_id.ljust(15),
+        43: purchase.name_and_place.ljust(40),
+        49: purchase.amount.numeric_currency,
+    }
+
+
+def _open_private(purchase: Purchase) -> dict[Tag, str]:
+    """The private data without the CVC2."""
+    values = {Tag.BILLNUMBER: purchase.billnumber}
+    kept = purchase.stored_credential
+    if kept is None:
+        return values
+    values |= {Tag.STORED_CREDENTIAL: kept.use.value, Tag.INITIATOR: _INITIATED_BY_CUSTOMER}
+    if kept.network_transaction_id is not None:
+        values[Tag.NETWORK_TRANSACTION_ID] = kept.network_transaction_id
+    return values

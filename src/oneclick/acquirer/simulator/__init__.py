@@ -1,0 +1,6 @@
+"""The acquirer's shipped twin: a second program with its own memory, which shares only the wire with the gateway."""
+
+from oneclick.acquirer.simulator.options import SimulatorOptions
+from oneclick.acquirer.simulator.program import run_simulator
+
+__all__ = ["SimulatorOptions", "run_simulator"]

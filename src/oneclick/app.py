@@ -1,0 +1,133 @@
+"""The composition root: builds the rooms and joins them. Reading it is reading the system."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import psycopg
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from oneclick.acquirer.link import Link, LinkOptions, TlsFiles
+from oneclick.clock import SystemClock
+from oneclick.database.pool import Pool, new_pool
+from oneclick.database.stan_blocks import StanBlocks
+from oneclick.errors import SettingsError
+from oneclick.logs import configure_logs
+from oneclick.merchant_file import MerchantFile
+from oneclick.notifications.sender import Addresses, NotificationSender
+from oneclick.passwords import Passwords
+from oneclick.settings import Settings, read_environment, read_mac_key
+from oneclick.use_cases.apply_merchant import Applied, ApplyMerchant, ShowMerchant
+from oneclick.use_cases.deliver_notifications import DeliverNotifications
+from oneclick.use_cases.open_order import OpenOrder
+from oneclick.use_cases.pay import AcquirerTerms, Pay, PayRooms
+from oneclick.use_cases.retry_order import RetryOrder
+from oneclick.use_cases.show_order import ShowOrder
+from oneclick.use_cases.tell_state import TellState
+from oneclick.vault.keyring import Keyring
+from oneclick.web.answers import Answers
+from oneclick.web.cfsid import CfsidCodec
+from oneclick.web.pay_page.routes import PayPage
+from oneclick.web.rendering import Renderer
+from oneclick.web.services.order import OrderDoor
+from oneclick.web.services.state import StateDoor
+from oneclick.web.site import build_site
+from oneclick.workers.loops import run_loop
+
+
+def build_gateway(settings: Settings) -> ASGIApp:
+    """The web gateway: database, vault, link, use cases, doors. Nothing runs before its lifespan begins.
+
+    Raises ``SettingsError`` if a key file can't be read.
+    """
+    clock = SystemClock()
+    keyring = Keyring.read(settings.key_file)
+    pool = new_pool(settings.database_url.get_secret_value(), settings.database_connections_max)
+    link = Link(link_options(settings), clock)
+    stans = StanBlocks(pool, settings.acquirer_terminals)
+
+    show = ShowOrder(pool, clock)
+    pay = Pay(
+        PayRooms(pool=pool, keyring=keyring, link=link, stans=stans, clock=clock),
+        AcquirerTerms(acquirer_id=settings.acquirer_id, deadline_s=settings.authorisation_deadline_s),
+    )
+    retry = RetryOrder(pool, clock)
+    open_order = OpenOrder(pool, keyring, clock, settings.order_lifetime_s)
+    tell_state = TellState(pool, keyring, Passwords(), clock)
+
+    answers = Answers(Renderer())
+    cfsids = CfsidCodec(keyring.link_key)
+    doors = [
+        *OrderDoor(open_order, cfsids, answers, settings.public_url).routes(),
+        *PayPage(show, pay, retry, cfsids, answers).routes(),
+        *StateDoor(tell_state, clock).routes(),
+    ]
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await pool.open()
+        await link.start()
+        try:
+            yield
+        finally:
+            await pay.drain(settings.authorisation_deadline_s + 5)
+            await link.stop()
+            await pool.close()
+
+    async def health() -> dict[str, bool]:
+        return {"database": await _answers(pool), "acquirer": link.is_up}
+
+    return build_site(doors, health, answers, lifespan, https=settings.public_url.startswith("https:"))
+
+
+async def run_worker(settings: Settings, stopping: asyncio.Event) -> None:
+    """The worker: its loops, until ``stopping`` is set. Raises ``SettingsError`` if the key file can't be read."""
+    clock = SystemClock()
+    keyring = Keyring.read(settings.key_file)
+    pool = new_pool(settings.database_url.get_secret_value(), settings.database_connections_max)
+    async with pool, NotificationSender(Addresses(settings.notification_allowed_networks)) as sender:
+        deliver = DeliverNotifications(pool, keyring, sender, clock, test_mode=settings.test_mode)
+        await run_loop("deliver notifications", deliver, settings.notification_poll_s, stopping)
+
+
+def link_options(settings: Settings) -> LinkOptions:
+    """The acquirer link's options. Raises ``SettingsError`` if the MAC key or the TLS files are wrong."""
+    files = (settings.acquirer_tls_ca_file, settings.acquirer_tls_certificate_file, settings.acquirer_tls_key_file)
+    given = [file for file in files if file is not None]
+    if given and len(given) != len(files):
+        message = "TLS on the acquirer link needs all three: ca, certificate and key file"
+        raise SettingsError(message)
+    return LinkOptions(
+        host=settings.acquirer_host,
+        port=settings.acquirer_port,
+        mac_key=read_mac_key(settings.acquirer_mac_key_file),
+        in_flight_max=settings.acquirer_in_flight_max,
+        tls=TlsFiles(*given) if given else None,
+    )
+
+
+async def apply_merchant_file(settings: Settings, file: MerchantFile) -> Applied:
+    """Creates or updates a merchant."""
+    async with new_pool(settings.database_url.get_secret_value(), 1) as pool:
+        return await ApplyMerchant(pool, Keyring.read(settings.key_file), Passwords())(file)
+
+
+async def show_merchant(settings: Settings, merchant_id: int) -> dict[str, object] | None:
+    """A merchant's settings without its secrets, or None."""
+    async with new_pool(settings.database_url.get_secret_value(), 1) as pool:
+        return await ShowMerchant(pool)(merchant_id)
+
+
+def gateway_from_environment() -> ASGIApp:
+    """What the web server calls in each of its processes."""
+    configure_logs()
+    return build_gateway(Settings.read(read_environment(None)))
+
+
+async def _answers(pool: Pool) -> bool:
+    with suppress(psycopg.Error, TimeoutError):
+        async with asyncio.timeout(2), pool.connection(timeout=1) as connection:
+            await connection.execute("SELECT 1")
+            return True
+    return False

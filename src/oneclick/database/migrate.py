@@ -1,0 +1,25 @@
+"""Brings a database to the newest schema, or back. Alembic keeps the order; each migration is plain SQL."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, pool, text
+
+_LOCK_ID = 8583_2026  # any fixed number: migrations take turns on it, so that processes may start side by side
+
+
+def migrate(database_url: str, revision: str = "head") -> None:
+    """Moves the schema to a revision: ``head`` is the newest, ``base`` is empty.
+
+    Takes an advisory lock for its time. Raises SQLAlchemy's ``OperationalError`` when the database can't be reached.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        connection.execute(text(f"SELECT pg_advisory_lock({_LOCK_ID})"))
+        connection.commit()
+        config.attributes["connection"] = connection
+        (command.downgrade if revision == "base" else command.upgrade)(config, revision)
+    engine.dispose()

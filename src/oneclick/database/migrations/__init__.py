@@ -1,0 +1,1 @@
+"""The schema's history, one change a file, run by ``oneclick migrate``."""

@@ -1,0 +1,146 @@
+"""Notifications as rows with a due time: written with the payment's outcome, taken by workers."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from psycopg.rows import class_row
+
+from oneclick.database.orders import OrderId
+from oneclick.database.pool import Connection
+from oneclick.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueNotification:
+    """All that is sent to the merchant, and where to; ``attempts`` counts this one too."""
+
+    customer_base_id: int
+    billnumber: int
+    operation_number: int
+    attempts: int
+    created_at: datetime
+    merchant_id: int
+    secret_word_sealed: bytes = field(repr=False)
+    notification_url: str | None
+    order_number: str
+    order_amount_minor: int
+    order_currency: str
+    order_state: str
+    order_created_at: datetime
+    language: str
+    parameters: dict[str, Any]
+    amount_minor: int
+    currency: str
+    brand: str
+    card_mask: str
+    card_expiry: str
+    cardholder: str
+    as_code: str | None
+    authorisation_id: str | None
+    rrn: str
+    client_ip: str
+    answered_at: datetime
+
+    @property
+    def order_id(self) -> OrderId:
+        """The order that it tells of."""
+        return OrderId(self.customer_base_id, self.billnumber)
+
+    @property
+    def order_amount(self) -> Money:
+        """What the order asked for."""
+        return Money(self.order_amount_minor, self.order_currency)
+
+    @property
+    def amount(self) -> Money:
+        """What the operation moved."""
+        return Money(self.amount_minor, self.currency)
+
+
+# A notification of a finished payment, due at once; none for a merchant without an address.
+INSERT = """
+INSERT INTO notification (customer_base_id, billnumber, operation_number, state, created_at, due_at)
+SELECT %(base)s, %(bill)s, %(number)s, 'due', %(at)s, %(at)s
+FROM merchant WHERE merchant_id = %(merchant_id)s AND notification_url IS NOT NULL
+"""
+
+# Takes due notifications: each is put off by the lease first, so that a worker that dies loses nothing, and another
+# one takes it up again. Locks the taken rows; passes over rows that another worker is taking.
+TAKE_DUE = """
+WITH taken AS (
+    UPDATE notification SET attempts = attempts + 1, due_at = %(leased_till)s
+    WHERE (customer_base_id, billnumber, operation_number) IN (
+        SELECT customer_base_id, billnumber, operation_number FROM notification
+        WHERE state = 'due' AND due_at <= %(now)s ORDER BY due_at LIMIT %(rows_max)s FOR UPDATE SKIP LOCKED
+    )
+    RETURNING customer_base_id, billnumber, operation_number, attempts, created_at
+)
+SELECT taken.customer_base_id, billnumber, operation_number, taken.attempts, taken.created_at, merchant_id,
+    secret_word_sealed, notification_url, order_number, payment_order.amount_minor AS order_amount_minor,
+    payment_order.currency AS order_currency, payment_order.state AS order_state,
+    payment_order.created_at AS order_created_at, payment_order.language, parameters, operation.amount_minor,
+    operation.currency, brand, card_mask, card_expiry, cardholder, as_code, authorisation_id, rrn, client_ip,
+    answered_at
+FROM taken
+JOIN operation USING (customer_base_id, billnumber, operation_number)
+JOIN payment_order USING (customer_base_id, billnumber)
+JOIN merchant USING (merchant_id)
+"""
+
+# What became of an attempt. A notification that ended meanwhile is not touched.
+SETTLE = """
+UPDATE notification SET state = %(state)s, due_at = coalesce(%(due_at)s, due_at), last_answer = %(answer)s,
+    finished_at = CASE WHEN %(state)s = 'due' THEN NULL ELSE %(now)s END
+WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND operation_number = %(number)s AND state = 'due'
+"""
+
+
+async def insert_notification(
+    connection: Connection, order_id: OrderId, operation_number: int, merchant_id: int, at: datetime
+) -> None:
+    """Writes a notification that is due at once, if the merchant has an address for it."""
+    await connection.execute(
+        INSERT,
+        {
+            "base": order_id.customer_base_id,
+            "bill": order_id.billnumber,
+            "number": operation_number,
+            "merchant_id": merchant_id,
+            "at": at,
+        },
+    )
+
+
+async def take_due(
+    connection: Connection, now: datetime, leased_till: datetime, rows_max: int
+) -> list[DueNotification]:
+    """Takes at most ``rows_max`` due notifications for oneself till ``leased_till``."""
+    async with connection.cursor(row_factory=class_row(DueNotification)) as cursor:
+        await cursor.execute(TAKE_DUE, {"now": now, "leased_till": leased_till, "rows_max": rows_max})
+        return await cursor.fetchall()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """What an attempt came to: the new state, a new due time if it is to be repeated, what the merchant answered."""
+
+    state: str
+    due_at: datetime | None
+    answer: str
+
+
+async def settle(connection: Connection, due: DueNotification, settlement: Settlement, now: datetime) -> None:
+    """Writes what an attempt came to."""
+    await connection.execute(
+        SETTLE,
+        {
+            "base": due.customer_base_id,
+            "bill": due.billnumber,
+            "number": due.operation_number,
+            "state": settlement.state,
+            "due_at": settlement.due_at,
+            "answer": settlement.answer,
+            "now": now,
+        },
+    )

@@ -1,0 +1,137 @@
+"""Operations: the intent before the acquirer is asked, the outcome after it (E7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from oneclick.database.orders import OrderId
+from oneclick.database.pool import Connection
+from oneclick.payments.life import OperationState
+
+# A payment is the first operation of its order, and there is never a second one: a new try is a new order (P 6.1).
+PAYMENT_NUMBER = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """A payment about to be sent to the acquirer."""
+
+    order_id: OrderId
+    saved_card_id: UUID | None
+    brand: str
+    card_mask: str
+    card_expiry: str
+    cardholder: str
+    entry_mode: str
+    terminal_id: str
+    stan: int
+    rrn: str
+    client_ip: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationOutcome:
+    """How a payment ended, or that its answer was lost (``unknown``: no codes, no authorisation)."""
+
+    state: OperationState
+    answered_at: datetime | None
+    response_code: str | None
+    as_code: str | None
+    authorisation_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationRow:
+    """An operation as it stands."""
+
+    state: str
+    brand: str
+    card_mask: str
+    card_expiry: str
+    cardholder: str
+    as_code: str | None
+    authorisation_id: str | None
+    sent_at: datetime
+    answered_at: datetime | None
+
+
+# The intent, if the order can still be paid and no payment was begun on it: the primary key lets one through, however
+# many come at once (docs/rules.md B17). Shares the order's row lock, so that its time can't end in between.
+BEGIN = """
+WITH payable AS (
+    SELECT amount_minor, currency FROM payment_order
+    WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND state = 'In Process' AND expires_at > %(sent_at)s
+    FOR NO KEY UPDATE
+)
+INSERT INTO operation (customer_base_id, billnumber, operation_number, state, amount_minor, currency, saved_card_id,
+    brand, card_mask, card_expiry, cardholder, entry_mode, terminal_id, stan, rrn, client_ip, sent_at)
+SELECT %(base)s, %(bill)s, %(number)s, 'sent', amount_minor, currency, %(saved_card_id)s,
+    %(brand)s, %(card_mask)s, %(card_expiry)s, %(cardholder)s, %(entry_mode)s, %(terminal_id)s, %(stan)s, %(rrn)s,
+    %(client_ip)s, %(sent_at)s
+FROM payable
+ON CONFLICT DO NOTHING
+"""
+
+# The outcome of a payment that was sent. Locks the operation; a payment that has ended is not touched.
+FINISH = """
+UPDATE operation SET state = %s, answered_at = %s, response_code = %s, as_code = %s, authorisation_id = %s
+WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s AND state = 'sent'
+"""
+
+# The payment of an order, if one was begun. No lock.
+FIND = """
+SELECT state, brand, card_mask, card_expiry, cardholder, as_code, authorisation_id, sent_at, answered_at
+FROM operation WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s
+"""
+
+
+async def begin_payment(connection: Connection, intent: Intent) -> bool:
+    """Writes the intent; False if the order is not payable or a payment was begun before."""
+    cursor = await connection.execute(
+        BEGIN,
+        {
+            "base": intent.order_id.customer_base_id,
+            "bill": intent.order_id.billnumber,
+            "number": PAYMENT_NUMBER,
+            "saved_card_id": intent.saved_card_id,
+            "brand": intent.brand,
+            "card_mask": intent.card_mask,
+            "card_expiry": intent.card_expiry,
+            "cardholder": intent.cardholder,
+            "entry_mode": intent.entry_mode,
+            "terminal_id": intent.terminal_id,
+            "stan": intent.stan,
+            "rrn": intent.rrn,
+            "client_ip": intent.client_ip,
+            "sent_at": intent.sent_at,
+        },
+    )
+    return cursor.rowcount == 1
+
+
+async def finish_payment(connection: Connection, order_id: OrderId, outcome: OperationOutcome) -> bool:
+    """Writes the outcome; False if the payment had one already."""
+    cursor = await connection.execute(
+        FINISH,
+        (
+            outcome.state,
+            outcome.answered_at,
+            outcome.response_code,
+            outcome.as_code,
+            outcome.authorisation_id,
+            order_id.customer_base_id,
+            order_id.billnumber,
+            PAYMENT_NUMBER,
+        ),
+    )
+    return cursor.rowcount == 1
+
+
+async def find_payment(connection: Connection, order_id: OrderId) -> OperationRow | None:
+    """The payment that was begun on the order, or None."""
+    async with connection.cursor(row_factory=class_row(OperationRow)) as cursor:
+        await cursor.execute(FIND, (order_id.customer_base_id, order_id.billnumber, PAYMENT_NUMBER))
+        return await cursor.fetchone()

@@ -1,0 +1,215 @@
+"""Orders: opened by the shop, shown on the page, asked for by the shop."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from oneclick.database.merchants import MERCHANT_NAMES, MerchantRow
+from oneclick.database.pool import Connection
+from oneclick.money import Money
+from oneclick.payments.life import OrderState
+
+
+@dataclass(frozen=True)
+class OrderId:
+    """What names an order in every statement: its customer base, then its billnumber."""
+
+    customer_base_id: int
+    billnumber: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOrder:
+    """What a new order is made of."""
+
+    customer_base_id: int
+    merchant_id: int
+    order_number: str
+    amount: Money
+    customer_number: str | None
+    language: str
+    parameters: dict[str, str]
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRow:
+    """An order as it stands."""
+
+    customer_base_id: int
+    billnumber: int
+    merchant_id: int
+    order_number: str
+    amount_minor: int
+    currency: str
+    state: str
+    customer_number: str | None
+    language: str
+    parameters: dict[str, str]
+    created_at: datetime
+    expires_at: datetime
+
+    @property
+    def order_id(self) -> OrderId:
+        """What names it."""
+        return OrderId(self.customer_base_id, self.billnumber)
+
+    @property
+    def amount(self) -> Money:
+        """The order's amount."""
+        return Money(self.amount_minor, self.currency)
+
+    def asks_the_same_as(self, other: "OrderRow | NewOrder") -> bool:
+        """Whether both ask the same customer for the same amount (E3)."""
+        return self.amount == other.amount and self.customer_number == other.customer_number
+
+
+def _columns(table: str, names: tuple[str, ...]) -> str:
+    return ", ".join(f"{table}.{name}" for name in names)
+
+
+_NAMES = tuple(column.name for column in fields(OrderRow))
+ORDER_COLUMNS = ", ".join(_NAMES)
+
+# A new order, unless its number is held by another (docs/rules.md E3).
+INSERT = """
+INSERT INTO payment_order (customer_base_id, merchant_id, order_number, amount_minor, currency, state,
+    customer_number, language, parameters, created_at, expires_at)
+VALUES (%s, %s, %s, %s, %s, 'In Process', %s, %s, %s, %s, %s)
+ON CONFLICT (customer_base_id, merchant_id, order_number) WHERE state IN ('In Process', 'Approved') DO NOTHING
+RETURNING billnumber
+"""
+
+# The order that holds a number. No lock.
+FIND_HOLDER = f"""
+SELECT {ORDER_COLUMNS} FROM payment_order
+WHERE customer_base_id = %s AND merchant_id = %s AND order_number = %s AND state IN ('In Process', 'Approved')
+"""
+
+# One order. No lock.
+FIND = f"SELECT {ORDER_COLUMNS} FROM payment_order WHERE customer_base_id = %s AND billnumber = %s"
+
+# One order and its merchant. No lock.
+FIND_WITH_MERCHANT = f"""
+SELECT {_columns("payment_order", _NAMES)}, {_columns("merchant", MERCHANT_NAMES)}
+FROM payment_order JOIN merchant USING (merchant_id)
+WHERE payment_order.customer_base_id = %s AND billnumber = %s
+"""
+
+# A declined attempt again, with a billnumber of its own, till the first one's time ends (docs/rules.md B16, E3).
+RETRY = """
+INSERT INTO payment_order (customer_base_id, merchant_id, order_number, amount_minor, currency, state,
+    customer_number, language, parameters, created_at, expires_at)
+SELECT customer_base_id, merchant_id, order_number, amount_minor, currency, 'In Process',
+    customer_number, language, parameters, %(now)s, expires_at
+FROM payment_order
+WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND state = 'Declined' AND expires_at > %(now)s
+ON CONFLICT (customer_base_id, merchant_id, order_number) WHERE state IN ('In Process', 'Approved') DO NOTHING
+RETURNING billnumber
+"""
+
+# Closes an order whose time is over, if no payment was begun on it (docs/rules.md E2). Locks the order.
+EXPIRE = """
+UPDATE payment_order SET state = 'Timeout'
+WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND state = 'In Process' AND expires_at <= %(now)s
+AND NOT EXISTS (SELECT FROM operation WHERE customer_base_id = %(base)s AND billnumber = %(bill)s)
+"""
+
+# All attempts under one order number, begun in a period: first the one that holds the number, then newest first.
+ATTEMPTS = f"""
+SELECT {ORDER_COLUMNS} FROM payment_order
+WHERE customer_base_id = %s AND merchant_id = %s AND order_number = %s AND created_at BETWEEN %s AND %s
+ORDER BY state IN ('In Process', 'Approved') DESC, billnumber DESC
+LIMIT 50
+"""
+
+# The end of a payment: the order takes the state of its operation. Locks the order.
+FINISH = """
+UPDATE payment_order SET state = %s WHERE customer_base_id = %s AND billnumber = %s AND state = 'In Process'
+"""
+
+
+async def insert_order(connection: Connection, order: NewOrder) -> OrderId | None:
+    """The new order's id, or None if the number is held."""
+    cursor = await connection.execute(
+        INSERT,
+        (
+            order.customer_base_id,
+            order.merchant_id,
+            order.order_number,
+            order.amount.amount_minor,
+            order.amount.currency,
+            order.customer_number,
+            order.language,
+            Jsonb(order.parameters),
+            order.created_at,
+            order.expires_at,
+        ),
+    )
+    row = await cursor.fetchone()
+    return OrderId(order.customer_base_id, row[0]) if row else None
+
+
+async def find_holder(
+    connection: Connection, customer_base_id: int, merchant_id: int, order_number: str
+) -> OrderRow | None:
+    """The order that holds the number, or None."""
+    return await _one(connection, FIND_HOLDER, (customer_base_id, merchant_id, order_number))
+
+
+async def find_order(connection: Connection, order_id: OrderId) -> OrderRow | None:
+    """The order, or None."""
+    return await _one(connection, FIND, (order_id.customer_base_id, order_id.billnumber))
+
+
+async def find_order_and_merchant(connection: Connection, order_id: OrderId) -> tuple[OrderRow, MerchantRow] | None:
+    """The order with its merchant, or None."""
+    cursor = await connection.execute(FIND_WITH_MERCHANT, (order_id.customer_base_id, order_id.billnumber))
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    order, merchant = row[: len(_NAMES)], row[len(_NAMES) :]
+    return (
+        OrderRow(**dict(zip(_NAMES, order, strict=True))),
+        MerchantRow(**dict(zip(MERCHANT_NAMES, merchant, strict=True))),
+    )
+
+
+async def retry_order(connection: Connection, order_id: OrderId, now: datetime) -> OrderId | None:
+    """A new attempt of a declined order; None if it isn't declined, its time is over or its number is held."""
+    values = {"base": order_id.customer_base_id, "bill": order_id.billnumber, "now": now}
+    row = await (await connection.execute(RETRY, values)).fetchone()
+    return OrderId(order_id.customer_base_id, row[0]) if row else None
+
+
+async def expire_order(connection: Connection, order_id: OrderId, now: datetime) -> None:
+    """Closes the order if its time is over and no payment was begun on it."""
+    await connection.execute(EXPIRE, {"base": order_id.customer_base_id, "bill": order_id.billnumber, "now": now})
+
+
+async def attempts(
+    connection: Connection,
+    customer_base_id: int,
+    merchant_id: int,
+    order_number: str,
+    period: tuple[datetime, datetime],
+) -> list[OrderRow]:
+    """All attempts under an order number in a period, the deciding one first; at most 50."""
+    async with connection.cursor(row_factory=class_row(OrderRow)) as cursor:
+        await cursor.execute(ATTEMPTS, (customer_base_id, merchant_id, order_number, *period))
+        return await cursor.fetchall()
+
+
+async def finish_order(connection: Connection, order_id: OrderId, state: OrderState) -> None:
+    """Gives the order the state in which its payment ended."""
+    await connection.execute(FINISH, (state, order_id.customer_base_id, order_id.billnumber))
+
+
+async def _one(connection: Connection, statement: str, values: tuple[Any, ...]) -> OrderRow | None:
+    async with connection.cursor(row_factory=class_row(OrderRow)) as cursor:
+        await cursor.execute(statement, values)
+        return await cursor.fetchone()

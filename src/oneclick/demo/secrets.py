@@ -1,0 +1,45 @@
+"""The demo's secrets: made at random at its first start, kept in its folder, readable by its owner alone."""
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from oneclick.settings import read_secret_file
+from oneclick.vault.keyring import generate_key_file, write_secret_file
+
+MERCHANT_ID = 123456
+
+
+@dataclass(frozen=True)
+class DemoSecrets:
+    """What the gateway and the bookshop agreed on, and the files of the keys."""
+
+    key_file: Path
+    mac_key_file: Path
+    secret_word: str = field(repr=False)
+    login: str
+    password: str = field(repr=False)
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """The secrets of a demo's folder, made if they aren't there yet."""
+        key_file, mac_key_file, shared_file = (
+            folder / "keys.json",
+            folder / "acquirer-mac.key",
+            folder / "merchant.json",
+        )
+        if not key_file.exists():
+            generate_key_file(key_file)
+        if not mac_key_file.exists():
+            write_secret_file(mac_key_file, secrets.token_hex(32).encode())
+        if not shared_file.exists():
+            shared = {"secret_word": secrets.token_urlsafe(18), "login": "bookshop_ws", "password": _password()}
+            write_secret_file(shared_file, json.dumps(shared).encode())
+        return cls(key_file=key_file, mac_key_file=mac_key_file, **json.loads(read_secret_file(shared_file)))
+
+
+def _password() -> str:
+    """20 letters and digits, surely of both kinds (P 0.4)."""
+    return f"a1{secrets.token_hex(9)}"

@@ -1,0 +1,55 @@
+"""An order of the shop, and when it counts as paid. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+APPROVED = "Approved"
+
+
+class Status(StrEnum):
+    """What the reader is told about an order. Values are also CSS classes."""
+
+    PAID = "paid"
+    WAITING = "waiting"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+
+
+# What the gateway says of an order (its `orderstate`) -> what the reader is told. All others: waiting.
+_SETTLED = {
+    "Declined": Status.DECLINED,
+    "Timeout": Status.EXPIRED,
+    "Canceled": Status.CANCELED,
+    "PartialCanceled": Status.CANCELED,
+}
+
+
+@dataclass(frozen=True)
+class Order:
+    """One book for one customer, with the two facts that the gateway told about it."""
+
+    number: str
+    customer_number: str
+    book_id: str
+    amount: str
+    currency: str
+    notified_state: str | None
+    asked_state: str | None
+
+    @property
+    def status(self) -> Status:
+        """Paid only if the gateway told so by itself, and says so when asked: either alone is not enough."""
+        if self.asked_state == APPROVED and self.notified_state == APPROVED:
+            return Status.PAID
+        return _SETTLED.get(self.asked_state or "", Status.WAITING)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether asking again would bring nothing new."""
+        return self.status is not Status.WAITING
+
+    @property
+    def can_be_paid(self) -> bool:
+        """Whether to offer the way to the payment page: not once money may have moved."""
+        return self.asked_state in {None, "In Process", "Declined", "Timeout"} and self.notified_state != APPROVED

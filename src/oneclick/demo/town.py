@@ -1,0 +1,319 @@
+"""Starts the town, tells when it is ready, and ends it cleanly.
+
+1. the folder, its lock and its secrets
+2. the database, migrated, with the bookshop as a merchant
+3. four processes: acquirer simulator, gateway, worker, shop; each logs into the folder
+4. ``demo.json`` when all of them answer
+5. at Ctrl-C, or when one of them dies: all end, then the database
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from rich.console import Console
+
+from oneclick.database.migrate import migrate
+from oneclick.database.pool import new_pool
+from oneclick.demo.postgres import embedded_postgres
+from oneclick.demo.secrets import MERCHANT_ID, DemoSecrets
+from oneclick.errors import SettingsError
+from oneclick.merchant_file import MerchantFile
+from oneclick.passwords import Passwords
+from oneclick.settings import DEMO_SETTINGS_FILE, PREFIX
+from oneclick.use_cases.apply_merchant import ApplyMerchant
+from oneclick.vault.keyring import Keyring
+
+READY_FILE = "demo.json"
+_READY_WITHIN_S = 60.0
+_STOP_WITHIN_S = 20.0
+_HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the town's processes listen, all on loopback."""
+
+    gateway: int
+    shop: int
+    control: int
+    iso: int
+
+    @classmethod
+    def choose(cls, gateway: int) -> "Ports":
+        """The asked port and the three after it, as far as they are free; 0 asks for any. Raises ``SettingsError``."""
+        if gateway and not _is_free(gateway):
+            message = f"port {gateway} is taken: choose another one with --port (0: any free one)"
+            raise SettingsError(message)
+        wished = [gateway + step if gateway else 0 for step in range(4)]
+        with _reserved(wished) as ports:
+            return cls(*ports)
+
+
+@dataclass(frozen=True)
+class Town:
+    """A demo's folder, ports and secrets."""
+
+    folder: Path
+    ports: Ports
+    secrets: DemoSecrets
+    database_url: str
+
+    @property
+    def gateway_url(self) -> str:
+        """Where payers and shops come."""
+        return f"http://{_HOST}:{self.ports.gateway}"
+
+    @property
+    def shop_url(self) -> str:
+        """Where customers come."""
+        return f"http://{_HOST}:{self.ports.shop}"
+
+    @property
+    def control_url(self) -> str:
+        """Where the acquirer's ledger is shown."""
+        return f"http://{_HOST}:{self.ports.control}"
+
+    def settings(self) -> dict[str, str]:
+        """The ``ONECLICK_*`` settings of the demo's processes."""
+        values = {
+            "database_url": self.database_url,
+            "key_file": self.secrets.key_file,
+            "public_url": self.gateway_url,
+            "listen_port": self.ports.gateway,
+            "test_mode": "true",
+            "acquirer_host": _HOST,
+            "acquirer_port": self.ports.iso,
+            "acquirer_mac_key_file": self.secrets.mac_key_file,
+            "acquirer_id": "123456",
+            "acquirer_terminals": "OCDEMO01,OCDEMO02,OCDEMO03,OCDEMO04",
+            "notification_allowed_networks": _HOST,
+            "simulator_iso_port": self.ports.iso,
+            "simulator_control_port": self.ports.control,
+            "simulator_ledger_file": self.folder / "acquirer-ledger.sqlite",
+            "simulator_mac_key_file": self.secrets.mac_key_file,
+            "shop_port": self.ports.shop,
+            "shop_shop_url": self.shop_url,
+            "shop_gateway_url": self.gateway_url,
+            "shop_merchant_id": MERCHANT_ID,
+            "shop_secret_word": self.secrets.secret_word,
+            "shop_login": self.secrets.login,
+            "shop_password": self.secrets.password,
+            "shop_data_file": self.folder / "shop.sqlite",
+        }
+        return {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
+
+    def merchant_file(self) -> MerchantFile:
+        """The bookshop, as its operator would write it."""
+        content = {
+            "merchant_id": MERCHANT_ID,
+            "name": "Книжный маяк",
+            "secret_word": self.secrets.secret_word,
+            "one_click": {"enabled": True},
+            "web_services": {"login": self.secrets.login, "password": self.secrets.password},
+            "notifications": {"url": f"{self.shop_url}/push"},
+            "returns": {"ok": f"{self.shop_url}/ok", "no": f"{self.shop_url}/no"},
+            "limits": {"day": "50000.00", "week": "100000.00"},
+            "acquirer": {"name_and_place": "LIGHTHOUSE BOOKS         MOSCOW       RU"},
+        }
+        return MerchantFile.model_validate(content)
+
+    def ready_file(self) -> dict[str, object]:
+        """What programs that use the demo need to know."""
+        return {
+            "gateway": self.gateway_url,
+            "shop": self.shop_url,
+            "acquirer_control": self.control_url,
+            "database_url": self.database_url,
+            "merchants": [
+                {
+                    "merchant_id": MERCHANT_ID,
+                    "secret_word": self.secrets.secret_word,
+                    "login": self.secrets.login,
+                    "password": self.secrets.password,
+                }
+            ],
+        }
+
+
+def run_demo(folder: Path, port: int, console: Console) -> int:
+    """Runs the town until SIGINT or SIGTERM; returns the exit code: 0, or 1 if a part of it died.
+
+    Raises ``SettingsError`` if the folder belongs to somebody else or a demo runs on it.
+    """
+    folder = folder.resolve()
+    with _claimed(folder), embedded_postgres(folder / "postgres") as database_url:
+        console.print("The database is up.")
+        town = Town(folder, Ports.choose(port), DemoSecrets.of(folder), database_url)
+        _write(folder / DEMO_SETTINGS_FILE, town.settings())
+        migrate(database_url)
+        try:
+            return asyncio.run(_run(town, console))
+        finally:
+            (folder / READY_FILE).unlink(missing_ok=True)
+
+
+async def _run(town: Town, console: Console) -> int:
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    await _apply_merchant(town)
+    async with AsyncExitStack() as stack:
+        # Ended in reverse: the shop first, the simulator last, so that nobody asks a process that is gone.
+        processes = {
+            name: await stack.enter_async_context(_process(town.folder, name))
+            for name in ("simulate-acquirer", "serve", "work", "shop")
+        }
+        ends = {name: asyncio.create_task(process.wait()) for name, process in processes.items()}
+        stopped = asyncio.create_task(stopping.wait())
+        ready = asyncio.create_task(_until_ready(town))
+        await asyncio.wait([ready, stopped, *ends.values()], return_when=asyncio.FIRST_COMPLETED)
+        if ready.done() and ready.result():
+            _write(town.folder / READY_FILE, town.ready_file())
+            _tell(town, console)
+            await asyncio.wait([stopped, *ends.values()], return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        died = [name for name, end in ends.items() if end.done()]
+        if stopping.is_set():
+            console.print("Stopping.")
+            return 0
+        reason = f"{', '.join(died)} ended" if died else f"not ready within {_READY_WITHIN_S:.0f} s"
+        console.print(f"The demo stops: {reason}. Look into {town.folder / 'logs'}.", style="bold red")
+        return 1
+
+
+async def _apply_merchant(town: Town) -> None:
+    pool = new_pool(town.database_url, 1)
+    async with pool:
+        apply = ApplyMerchant(pool, Keyring.read(town.secrets.key_file), Passwords())
+        await apply(town.merchant_file())
+
+
+@asynccontextmanager
+async def _process(folder: Path, name: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """One of the town's processes, in a session of its own: Ctrl-C reaches only this one, which ends them in order."""
+    logs = folder / "logs"
+    logs.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(logs / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "oneclick", name, "--demo", str(folder)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                async with asyncio.timeout(_STOP_WITHIN_S):
+                    await process.wait()
+            except TimeoutError:
+                os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+
+
+async def _until_ready(town: Town) -> bool:
+    """True when gateway, acquirer and shop answer; False when they don't in time."""
+    addresses = [f"{town.gateway_url}/health", f"{town.control_url}/health", f"{town.shop_url}/"]
+    timeout = aiohttp.ClientTimeout(total=2)
+    try:
+        async with asyncio.timeout(_READY_WITHIN_S), aiohttp.ClientSession(timeout=timeout) as session:
+            while addresses:
+                if await _is_up(session, addresses[0]):
+                    addresses.pop(0)
+                else:
+                    await asyncio.sleep(0.1)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _is_up(session: aiohttp.ClientSession, address: str) -> bool:
+    try:
+        async with session.get(address) as response:
+            return response.ok
+    except (aiohttp.ClientError, TimeoutError):
+        return False
+
+
+def _tell(town: Town, console: Console) -> None:
+    console.print(
+        "\n[bold green]One Click is ready.[/]\n\n"
+        f"  The bookshop           [bold]{town.shop_url}[/]\n"
+        f"  The payment gateway    {town.gateway_url}\n"
+        f"  The acquirer's ledger  {town.control_url}\n\n"
+        "  Sign in to the shop with any name, buy a book, and pay with 4111 1111 1111 1111,\n"
+        "  any future date and any CVC2 but 000. The second book takes one click.\n\n"
+        f"  Data and logs: {town.folder}\n"
+        "  Ctrl-C ends it; the next start finds its data.\n",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@contextmanager
+def _claimed(folder: Path) -> Iterator[None]:
+    """The folder, made if need be, for this process alone."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        message = f"{folder} belongs to another user: choose another one with --data-dir"
+        raise SettingsError(message)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"a demo runs on {folder} already"
+            raise SettingsError(message) from None
+        (folder / READY_FILE).unlink(missing_ok=True)
+        yield
+
+
+def _write(path: Path, content: dict[str, str] | dict[str, object]) -> None:
+    """Writes JSON that only its owner may read; readers see the old file or the whole new one."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(content, file, indent=2, ensure_ascii=False)
+    draft.replace(path)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+@contextmanager
+def _reserved(wished: list[int]) -> Iterator[list[int]]:
+    """Free ports, the wished ones where they are free; held together, so that no two are the same."""
+    sockets = []
+    try:
+        for port in wished:
+            held = socket.socket()
+            sockets.append(held)
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind((_HOST, port if _is_free(port) else 0))
+        yield [held.getsockname()[1] for held in sockets]
+    finally:
+        for held in sockets:
+            held.close()

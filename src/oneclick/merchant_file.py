@@ -1,0 +1,181 @@
+"""The merchant file: one merchant's settings in TOML, checked whole before anything is written.
+
+Unknown keys are errors: a misspelt setting must not be lost in silence. Source: docs/rules.md A1 to A6, B1, D1, D5.
+"""
+
+import re
+import tomllib
+import unicodedata
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from oneclick.errors import SettingsError
+from oneclick.money import CURRENCIES, Money
+from oneclick.settings import read_secret_file
+
+_KEY_BITS_MIN = 1024
+_NAME_AND_PLACE_MAX = 40
+
+
+def _currency(code: str) -> str:
+    if code not in CURRENCIES:
+        message = f"not a currency that this gateway knows: {', '.join(CURRENCIES)}"
+        raise ValueError(message)
+    return code
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        message = "not a time zone, e.g. Europe/Moscow"
+        raise ValueError(message) from None
+    return name
+
+
+def _url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+        message = "an address that begins with http:// or https://"
+        raise ValueError(message)
+    _ = parts.port  # raises ValueError for a wrong one
+    return url
+
+
+def _public_key(pem: str) -> str:
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, RSAPublicKey) or key.key_size < _KEY_BITS_MIN:
+        message = "an RSA public key of 1024 bits or more, in PEM"
+        raise ValueError(message)
+    return pem
+
+
+def _login(login: str) -> str:
+    if not re.fullmatch(r"(?=.*[A-Za-z])[A-Za-z0-9_]{8,20}", login):
+        message = "8 to 20 Latin letters, digits and underscores, with at least one letter"
+        raise ValueError(message)
+    return login
+
+
+Url = Annotated[str, Field(max_length=256), AfterValidator(_url)]
+LimitText = Annotated[str, Field(pattern=r"^[0-9]{1,13}(\.[0-9]{1,2})?$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class OneClickPart(_Part):
+    """``[one_click]``: off unless switched on (A1)."""
+
+    enabled: bool = False
+    mode: Literal["standard", "stored-only", "store-only"] = "standard"
+    consent_preselected: bool = True
+    guest_orders: bool = False
+
+
+class WebServicesPart(_Part):
+    """``[web_services]``: who may ask for orders' states (P 0.4)."""
+
+    login: Annotated[str, AfterValidator(_login)]
+    password: Annotated[SecretStr, Field(min_length=8, max_length=64)]
+
+
+class NotificationsPart(_Part):
+    """``[notifications]``: where results are sent."""
+
+    url: Url
+
+
+class ReturnsPart(_Part):
+    """``[returns]``: where payers go back to when the order names no address."""
+
+    ok: Url | None = None
+    no: Url | None = None
+
+
+class LimitsPart(_Part):
+    """``[limits]``: a customer's turnover in the merchant's own currency (D1, D5)."""
+
+    day: LimitText | None = None
+    week: LimitText | None = None
+
+
+class SignaturePart(_Part):
+    """``[signature]``: how orders are signed, beyond what One Click asks for (P 2.4, 2.5)."""
+
+    required: bool = False
+    delimited: bool = True
+    public_key: Annotated[str, AfterValidator(_public_key)] | None = None
+
+
+class AcquirerPart(_Part):
+    """``[acquirer]``: what the bank is told (ISO fields 18 and 43)."""
+
+    mcc: Annotated[str, Field(pattern=r"^[0-9]{4}$")] = "5999"
+    name_and_place: Annotated[str, Field(pattern=r"^[ -~]{1,40}$")] | None = None
+
+
+class MerchantFile(_Part):
+    """A whole file. Either ``secret_word`` or ``secret_word_file`` (mode 0600) must be there."""
+
+    merchant_id: Annotated[int, Field(ge=1, le=2_147_483_647)]
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    secret_word: Annotated[SecretStr, Field(min_length=1, max_length=128)]
+    currency: Annotated[str, AfterValidator(_currency)] = "RUB"
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "Europe/Moscow"
+    language: Literal["RU", "EN"] = "RU"
+    one_click: OneClickPart = OneClickPart()
+    web_services: WebServicesPart | None = None
+    notifications: NotificationsPart | None = None
+    returns: ReturnsPart = ReturnsPart()
+    limits: LimitsPart = LimitsPart()
+    signature: SignaturePart = SignaturePart()
+    acquirer: AcquirerPart = AcquirerPart()
+
+    @model_validator(mode="after")
+    def _limits_fit_the_currency(self) -> Self:
+        for text in (self.limits.day, self.limits.week):
+            if text is not None and Money.read(text, self.currency) is None:
+                message = "a limit has more decimals than the currency"
+                raise ValueError(message)
+        return self
+
+    @property
+    def name_and_place(self) -> str:
+        """What the card statement shows: as set, else the name in Latin letters as far as it has them."""
+        latin = unicodedata.normalize("NFKD", self.name).encode("ascii", "ignore").decode().strip()
+        return self.acquirer.name_and_place or latin[:_NAME_AND_PLACE_MAX] or f"MERCHANT {self.merchant_id}"
+
+    @classmethod
+    def read(cls, text: str, folder: Path) -> Self:
+        """Reads a file's text; ``secret_word_file`` is looked for from ``folder``.
+
+        Raises ``SettingsError`` that names each wrong key, and never shows a value.
+        """
+        try:
+            content = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            message = f"merchant file: not TOML: {error}"
+            raise SettingsError(message) from None
+        named_file = content.pop("secret_word_file", None)
+        if isinstance(named_file, str) and "secret_word" not in content:
+            content["secret_word"] = read_secret_file(folder / named_file).decode(errors="replace").strip()
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            lines = (
+                f"{'.'.join(str(part) for part in item['loc']) or 'file'}: {item['msg']}" for item in error.errors()
+            )
+            message = "merchant file:\n  " + "\n  ".join(lines)
+            raise SettingsError(message) from None

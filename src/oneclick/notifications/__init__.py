@@ -1,0 +1,1 @@
+"""Notifications to merchants: what is sent, to whom it may be sent, what an answer means."""

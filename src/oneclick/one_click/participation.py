@@ -1,0 +1,40 @@
+"""Who takes part in One Click: the merchant's terms against an order's CustomerNumber. Pure.
+
+Source: docs/rules.md A1 to A5.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from oneclick.outcome import First, Refused, Second
+
+
+class Mode(StrEnum):
+    """What a taking-part merchant does with cards (A3)."""
+
+    STANDARD = "standard"
+    STORED_ONLY = "stored-only"
+    STORE_ONLY = "store-only"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneClickTerms:
+    """A merchant's One Click settings. Off unless the operator switched it on (A1)."""
+
+    enabled: bool
+    mode: Mode
+    consent_preselected: bool
+    guest_orders: bool
+
+
+def taking_part(terms: OneClickTerms, customer_number: str | None) -> str | Refused | None:
+    """The customer that the order belongs to, or None for a plain payment.
+
+    A merchant that doesn't take part has no customers (A1). A taking-part merchant's order without a CustomerNumber
+    is refused, unless guests may pay (A5).
+    """
+    if not terms.enabled:
+        return None
+    if customer_number is None and not terms.guest_orders:
+        return Refused(First.MANDATORY_MISSING, Second.CUSTOMER)
+    return customer_number

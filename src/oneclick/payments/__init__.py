@@ -1,0 +1,1 @@
+"""Pure rules of orders and operations: requests, signatures, lives, answer codes."""

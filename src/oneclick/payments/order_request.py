@@ -1,0 +1,287 @@
+"""Reads a payment request: every parameter of P 1.2, validated by P 1.4. Pure.
+
+Names are matched without regard to case; unknown ones are passed over; a known one that comes twice refuses the order.
+Texts are cleaned of the characters that the protocol removes; a value that is part of the signed string is never
+changed, but refused when wrong. The signature itself is ``order_signature``'s.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from oneclick.money import AMOUNT_MINOR_MAX, CURRENCIES, Money
+from oneclick.outcome import First, Refused, Second
+
+MERCHANT_ID_MAX = 2_147_483_647
+CUSTOMER_NUMBER = re.compile(r"""[^<>"'=/\\();#\x00-\x1f\x7f-\x9f]{1,32}""")
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_ORDER_NUMBER = re.compile(r"[^<>'\";\x00-\x1f\x7f-\x9f]{1,128}")
+
+
+_GENERAL = re.compile(r"""[<>"=';/()\\]|##""")
+_MARKUP = re.compile(r"[<>=]")
+_NOTHING = re.compile(r"(?!)")
+_ANYTHING = re.compile(r".*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of the protocol: its second code, its length, what is cut out of it, what the rest must match."""
+
+    name: str
+    second: Second
+    characters_max: int
+    removed: re.Pattern[str] = _GENERAL
+    matches: re.Pattern[str] = _ANYTHING
+
+
+def _exact(name: str, second: Second, pattern: str) -> Parameter:
+    return Parameter(name, second, 128, _NOTHING, re.compile(pattern))
+
+
+def _person(name: str, second: Second) -> Parameter:
+    return Parameter(name, second, 70, _GENERAL, re.compile(r"[^0-9]*"))
+
+
+def _phone(name: str, characters_max: int) -> Parameter:
+    return Parameter(name, Second.PHONE, characters_max, _GENERAL, re.compile(r"[0-9+\- ]*"))
+
+
+def _url(name: str) -> Parameter:
+    return Parameter(name, Second.URL, 256, re.compile(r"[<>]|%3[CcEe]"), re.compile(r"https?://[^\s\\]+"))
+
+
+_MEANS = (
+    "CardPayment", "YMPayment", "WMPayment", "QIWIPayment", "QIWIMtsPayment", "QIWIMegafonPayment",
+    "QIWIBeelinePayment", "AssistIDPayment", "ERIPPayment", "ApplePayPayment", "GooglePayPayment",
+    "SamsungPayPayment", "MirPayPayment", "FastPayPayment",
+)  # fmt: skip
+_RECURRING = (
+    _exact("RecurringMinAmount", Second.AMOUNT, r"[0-9]{1,13}([.,][0-9]{1,2})?"),
+    _exact("RecurringMaxAmount", Second.AMOUNT, r"[0-9]{1,13}([.,][0-9]{1,2})?"),
+    _exact("RecurringPeriod", Second.NOTHING_MORE, r"[0-9]{1,3}"),
+    _exact("RecurringCount", Second.NOTHING_MORE, r"[0-9]{1,3}"),
+    _exact("RecurringMaxDate", Second.NOTHING_MORE, r"[0-9]{2}\.[0-9]{2}\.[0-9]{4}"),
+)
+_PRESENCE = (
+    "Shop", "registration_id", "DeviceUniqueID", "Device", "ApplicationName", "ApplicationVersion",
+    "AssistSDKVersion", "Latitude", "Longitude", "OsLanguage", "MobileDevice",
+)  # fmt: skip
+_FISCAL = ("TaxationSystem", "FPMode", "TAX", "GenerateReceipt", "ReceiptLine")
+
+# Read by name below, because they decide; each has its own rule.
+_DECIDING = {
+    "Merchant_ID": Second.MERCHANT_ID,
+    "OrderNumber": Second.ORDERNUMBER,
+    "OrderAmount": Second.AMOUNT,
+    "OrderCurrency": Second.CURRENCY,
+    "CustomerNumber": Second.CUSTOMER,
+    "Delay": Second.DELAY,
+    "Language": Second.LANGUAGE,
+    "Checkvalue": Second.CHECKVALUE,
+    "Signature": Second.CHECKVALUE,
+    "RecurringIndicator": Second.RECURRING_PAYMENT,
+    "ChequeItems": Second.CHEQUE,
+    "Disable3DS": Second.NOTHING_MORE,
+    "Prepayment": Second.AMOUNT,
+    "OrderMaxPoints": Second.AMOUNT,
+}
+
+# Checked and stored as texts.
+STORED = (
+    Parameter("OrderComment", Second.COMMENT, 4000, _MARKUP),
+    _person("Lastname", Second.LASTNAME),
+    _person("Firstname", Second.FIRSTNAME),
+    _person("Middlename", Second.MIDDLENAME),
+    _exact("Email", Second.EMAIL, r"[^@\s<>\"=';/()\\]+@[^@\s<>\"=';/()\\]+\.[^@\s<>\"=';/()\\]+"),
+    Parameter("Address", Second.ADDRESS, 256, _MARKUP),
+    _phone("HomePhone", 64),
+    _phone("WorkPhone", 20),
+    _phone("MobilePhone", 20),
+    _phone("Fax", 20),
+    Parameter("Country", Second.COUNTRY, 3),
+    Parameter("State", Second.STATE, 3),
+    Parameter("City", Second.CITY, 70),
+    Parameter("Zip", Second.ZIP, 25),
+    _url("URL_RETURN"),
+    _url("URL_RETURN_OK"),
+    _url("URL_RETURN_NO"),
+    *(_exact(name, Second.PAYMENT_MEANS, r"[01]") for name in _MEANS),
+    *_RECURRING,
+    _exact("TestMode", Second.TESTMODE, r"[01]"),
+    _exact("PaymentMode", Second.PAYMENTMODE, r"[0-9]{1,2}"),
+    *(Parameter(name, Second.NOTHING_MORE, 256) for name in _PRESENCE),
+    *(Parameter(name, Second.CHEQUE, 4000, _MARKUP) for name in _FISCAL),
+    Parameter("ListParameters", Second.NOTHING_MORE, 1024),
+)
+
+_SPELLINGS = {name.lower(): name for name in (*_DECIDING, *(parameter.name for parameter in STORED))}
+_SECONDS = _DECIDING | {parameter.name: parameter.second for parameter in STORED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRequest:
+    """A well-formed request. ``raw`` holds the signed values exactly as they came; empty and "0" rules are applied."""
+
+    merchant_id: int
+    order_number: str
+    amount_text: str
+    currency: str | None
+    customer_number: str | None
+    language: str | None
+    raw: Mapping[str, str]
+    parameters: Mapping[str, str]
+
+    def amount(self, merchant_currency: str) -> Money | Refused:
+        """The amount in the order's currency, else the merchant's. Zero is a wrong value, decimals too many a format.
+
+        Source: P 1.2, 1.4 (OrderAmount); D: at most what ISO field 4 holds.
+        """
+        money = Money.read(self.amount_text, self.currency or merchant_currency)
+        if money is None:
+            return Refused(First.FORMAT, Second.AMOUNT)
+        if not 0 < money.amount_minor <= AMOUNT_MINOR_MAX:
+            return Refused(First.VALUE, Second.AMOUNT)
+        return money
+
+
+def read_order_request(pairs: Iterable[tuple[str, str]]) -> OrderRequest | Refused:
+    """The request in the name-value pairs of a form or query, or the first thing that is wrong with it."""
+    values: dict[str, str] = {}
+    for sent_name, value in pairs:
+        name = _SPELLINGS.get(sent_name.lower())
+        if name is None:
+            continue
+        if name in values:
+            return Refused(First.FORMAT, _SECONDS[name])
+        values[name] = value
+    for check in _CHECKS:
+        refused = check(values)
+        if refused is not None:
+            return refused
+    return _clean(values)
+
+
+def _merchant(values: Mapping[str, str]) -> Refused | None:
+    text = values.get("Merchant_ID", "")
+    if not text:
+        return Refused(First.MANDATORY_MISSING, Second.MERCHANT_ID)
+    if not re.fullmatch(r"[0-9]{1,15}", text) or not 0 < int(text) <= MERCHANT_ID_MAX:
+        return Refused(First.FORMAT, Second.MERCHANT_ID)
+    return None
+
+
+def _order_number(values: Mapping[str, str]) -> Refused | None:
+    text = values.get("OrderNumber", "")
+    if not text:
+        return Refused(First.MANDATORY_MISSING, Second.ORDERNUMBER)
+    return None if _ORDER_NUMBER.fullmatch(text) else Refused(First.FORMAT, Second.ORDERNUMBER)
+
+
+def _amount(values: Mapping[str, str]) -> Refused | None:
+    text = values.get("OrderAmount", "")
+    if not text:
+        return Refused(First.MANDATORY_MISSING, Second.AMOUNT)
+    # The currency may not be known yet: RUB stands for the shape, ``OrderRequest.amount`` has the last word.
+    return None if Money.read(text, "RUB") else Refused(First.FORMAT, Second.AMOUNT)
+
+
+def _currency(values: Mapping[str, str]) -> Refused | None:
+    text = values.get("OrderCurrency", "")
+    if text and not re.fullmatch(r"[A-Z]{3}", text):
+        return Refused(First.FORMAT, Second.CURRENCY)
+    return None if not text or text in CURRENCIES else Refused(First.VALUE, Second.CURRENCY)
+
+
+def _customer(values: Mapping[str, str]) -> Refused | None:
+    """A4: ``0`` and empty mean none; A8: a customer excludes the Recurring fields."""
+    text = values.get("CustomerNumber", "")
+    if text in ("", "0"):
+        return None
+    if not CUSTOMER_NUMBER.fullmatch(text):
+        return Refused(First.FORMAT, Second.CUSTOMER)
+    recurring = any(values.get(parameter.name) for parameter in _RECURRING)
+    if recurring or values.get("RecurringIndicator", "") not in ("", "0"):
+        return Refused(First.VALUE, Second.NOTHING_MORE)
+    return None
+
+
+def _choices(values: Mapping[str, str]) -> Refused | None:
+    """Values of closed lists. Two stages and recurring payments are not offered: prohibited, not misunderstood."""
+    delay = values.get("Delay", "")
+    if delay not in ("", "0"):
+        return Refused(First.PROHIBITED_OPERATION if delay == "1" else First.VALUE, Second.DELAY)
+    if values.get("Language", "").upper() not in ("", "RU", "EN", "BY", "UK"):
+        return Refused(First.VALUE, Second.LANGUAGE)
+    indicator = values.get("RecurringIndicator", "")
+    if indicator not in ("", "0"):
+        prohibited = First.PROHIBITED_OPERATION if indicator == "1" else First.VALUE
+        return Refused(prohibited, Second.RECURRING_PAYMENT)
+    return None
+
+
+def _means(values: Mapping[str, str]) -> Refused | None:
+    """P 1.3: flags choose among the means; means that are not enabled are passed over; only cards are enabled (A2)."""
+    flags = {name: values[name] for name in _MEANS if values.get(name)}
+    if not set(flags.values()) <= {"0", "1"}:
+        return Refused(First.FORMAT, Second.PAYMENT_MEANS)
+    only_others_chosen = "CardPayment" not in flags and "1" in flags.values()
+    if flags.get("CardPayment") == "0" or only_others_chosen:
+        return Refused(First.VALUE, Second.PAYMENT_MEANS)
+    return None
+
+
+def _cheque(values: Mapping[str, str]) -> Refused | None:
+    items = values.get("ChequeItems", "")
+    if not items:
+        return None
+    try:
+        json.loads(items)
+    except (ValueError, RecursionError):
+        return Refused(First.FORMAT, Second.CHEQUE)
+    return None
+
+
+def _signed_options(values: Mapping[str, str]) -> Refused | None:
+    """Optional fields of the signed string: their values may hold no separator."""
+    patterns = {"Disable3DS": r"[01]?", "Prepayment": r"[0-9.,]{0,16}", "OrderMaxPoints": r"[0-9.,]{0,16}"}
+    for name, pattern in patterns.items():
+        if not re.fullmatch(pattern, values.get(name, "")):
+            return Refused(First.FORMAT, _SECONDS[name])
+    return None
+
+
+_CHECKS: tuple[Callable[[Mapping[str, str]], Refused | None], ...] = (
+    _merchant, _order_number, _amount, _currency, _customer, _choices, _means, _cheque, _signed_options,
+)  # fmt: skip
+
+
+def _clean(values: Mapping[str, str]) -> OrderRequest | Refused:
+    """Stores the texts, cleaned by P 1.4; what is still wrong or too long refuses the order."""
+    parameters: dict[str, str] = {}
+    for parameter in STORED:
+        value = values.get(parameter.name)
+        if not value:
+            continue
+        cleaned = _CONTROL.sub("", parameter.removed.sub("", value))
+        if parameter.second is Second.URL:
+            cleaned = cleaned.replace("&&", "&")
+        # The length comes first: it bounds the work of the pattern.
+        if len(cleaned) > parameter.characters_max or (cleaned and not parameter.matches.fullmatch(cleaned)):
+            return Refused(First.FORMAT, parameter.second)
+        parameters[parameter.name] = cleaned
+    if values.get("ChequeItems"):
+        parameters["ChequeItems"] = _CONTROL.sub("", values["ChequeItems"])
+    customer = values.get("CustomerNumber", "")
+    return OrderRequest(
+        merchant_id=int(values["Merchant_ID"]),
+        order_number=values["OrderNumber"],
+        amount_text=values["OrderAmount"],
+        currency=values.get("OrderCurrency") or None,
+        customer_number=None if customer in ("", "0") else customer,
+        language=values.get("Language", "").upper() or None,
+        raw={name: values[name] for name in _DECIDING if name in values},
+        parameters=parameters,
+    )

@@ -1,0 +1,87 @@
+"""What each response code says: to the merchant, to the payer, and what helps. Pure.
+
+Sources: P 6.3 (codes), P 6.4 (fields ``message``, ``customermessage``, ``recommendation``), docs/rules.md B16, B18.
+"""
+
+from dataclasses import dataclass
+
+from oneclick.languages import Language, marked, translated
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texts:
+    """The three texts of a response code."""
+
+    message: str
+    customer_message: str
+    recommendation: str
+
+
+_TEXTS = {
+    "AS000": Texts(
+        message=marked("Operation completed successfully"),
+        customer_message=marked("The payment went through."),
+        recommendation=marked("Nothing else is needed from you."),
+    ),
+    "AS100": Texts(
+        message=marked("Authorisation refused"),
+        customer_message=marked("The bank that issued the card refused this payment."),
+        recommendation=marked("Ask the bank for the reason, or pay with another card."),
+    ),
+    "AS101": Texts(
+        message=marked("Refused: wrong card details"),
+        customer_message=marked("The bank didn't accept the card details."),
+        recommendation=marked("Check the number, the expiry date and the CVC2, and try again."),
+    ),
+    "AS102": Texts(
+        message=marked("Refused: not enough money"),
+        customer_message=marked("There isn't enough money on the card."),
+        recommendation=marked("Top up the card, or pay with another one."),
+    ),
+    "AS104": Texts(
+        message=marked("Refused: wrong card expiry date"),
+        customer_message=marked("The expiry date is wrong, or the card has expired."),
+        recommendation=marked("Check the date on the card, or pay with another card."),
+    ),
+    "AS105": Texts(
+        message=marked("Refused: limit of card operations exceeded"),
+        customer_message=marked("The bank's limit for this card is used up."),
+        recommendation=marked("Raise the limit in your bank's app, or pay with another card."),
+    ),
+    "AS107": Texts(
+        message=marked("Refused: error in the data received"),
+        customer_message=marked("The bank couldn't read the payment details."),
+        recommendation=marked("Try again. If that doesn't help, tell the shop."),
+    ),
+    "AS108": Texts(
+        message=marked("Refused: suspected fraud"),
+        customer_message=marked("A security check stopped this payment."),
+        recommendation=marked("Call the bank that issued the card, or pay with another card."),
+    ),
+    "AS109": Texts(
+        message=marked("Refused: operation limit exceeded"),
+        customer_message=marked("Your limit of payments at this shop is reached."),
+        recommendation=marked("Pay later, or ask the shop about the limit."),
+    ),
+    "AS300": Texts(
+        message=marked("Operation in process"),
+        customer_message=marked("The payment is being checked. Please don't pay again."),
+        recommendation=marked("Wait a little: the result will appear by itself."),
+    ),
+    "AS998": Texts(
+        message=marked("System error"),
+        customer_message=marked("The payment failed because of a technical fault."),
+        recommendation=marked("Try again in a few minutes, or pay with another card."),
+    ),
+}
+AS_CODES = frozenset(_TEXTS)
+
+
+def texts_of(as_code: str, language: Language) -> Texts:
+    """The texts of a code of ``AS_CODES``; raises ``KeyError`` on another one."""
+    texts = _TEXTS[as_code]
+    return Texts(
+        message=translated(texts.message, language),
+        customer_message=translated(texts.customer_message, language),
+        recommendation=translated(texts.recommendation, language),
+    )

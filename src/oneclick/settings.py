@@ -1,0 +1,153 @@
+"""The settings: ``ONECLICK_*`` names to one frozen object. Secrets have no default; an unknown name is an error.
+
+A running demo keeps the same names and values in its folder, so every command works on both.
+"""
+
+import ipaddress
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SecretStr, ValidationError
+
+from oneclick.errors import SettingsError
+
+PREFIX = "ONECLICK_"
+DEMO_SETTINGS_FILE = "settings.json"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _terminals(value: object) -> tuple[str, ...]:
+    terminals = tuple(str(value).split(","))
+    if len(set(terminals)) != len(terminals) or not all(re.fullmatch(r"[A-Z0-9]{8}", name) for name in terminals):
+        message = "different terminal ids of 8 upper-case letters and digits, joined by commas"
+        raise ValueError(message)
+    return terminals
+
+
+def _networks(value: object) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(text.strip()) for text in str(value).split(",") if text.strip())
+
+
+class _FromEnvironment(BaseModel):
+    """Settings whose names begin with ``prefix``, but for those that begin with one of ``others``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    prefix: ClassVar[str]
+    others: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self:
+        """Reads the names of this class. Raises ``SettingsError`` that names each missing, wrong or unknown one."""
+        values = {
+            name.removeprefix(cls.prefix).lower(): value
+            for name, value in environment.items()
+            if name.startswith(cls.prefix) and not name.startswith(cls.others)
+        }
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            lines = (f"{cls.prefix}{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors())
+            message = "settings:\n  " + "\n  ".join(lines)
+            raise SettingsError(message) from None
+
+
+class SimulatorSettings(_FromEnvironment):
+    """The acquirer simulator's: its ports on loopback, its ledger, and the key that it shares with the gateway."""
+
+    prefix: ClassVar[str] = f"{PREFIX}SIMULATOR_"
+
+    iso_port: Port
+    control_port: Port
+    ledger_file: Path
+    mac_key_file: Path
+
+
+class ShopSettings(_FromEnvironment):
+    """The demo bookshop's."""
+
+    prefix: ClassVar[str] = f"{PREFIX}SHOP_"
+
+    port: Port
+    shop_url: str
+    gateway_url: str
+    merchant_id: str
+    secret_word: SecretStr
+    login: str
+    password: SecretStr
+    data_file: Path
+
+
+class Settings(_FromEnvironment):
+    """Everything that an installation decides. Times are seconds, sizes are counts unless the name says otherwise."""
+
+    prefix: ClassVar[str] = PREFIX
+    others: ClassVar[tuple[str, ...]] = (SimulatorSettings.prefix, ShopSettings.prefix)
+
+    database_url: SecretStr
+    database_connections_max: Annotated[int, Field(ge=1, le=200)] = 8
+    key_file: Path
+    public_url: Annotated[str, Field(pattern=r"^https?://[^\s/?#]+$")]
+    listen_host: str = "127.0.0.1"
+    listen_port: Port = 8000
+    web_processes: Annotated[int, Field(ge=1, le=64)] = 1
+    test_mode: bool = False
+    order_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 1_800
+    acquirer_host: str
+    acquirer_port: Port
+    acquirer_mac_key_file: Path
+    acquirer_id: Annotated[str, Field(pattern=r"^[0-9]{1,11}$")]
+    acquirer_terminals: Annotated[tuple[str, ...], PlainValidator(_terminals)]
+    acquirer_in_flight_max: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    acquirer_tls_ca_file: Path | None = None
+    acquirer_tls_certificate_file: Path | None = None
+    acquirer_tls_key_file: Path | None = None
+    authorisation_deadline_s: Annotated[float, Field(gt=0, le=100)] = 30.0
+    notification_allowed_networks: Annotated[
+        tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], PlainValidator(_networks)
+    ] = ()
+    notification_poll_s: Annotated[float, Field(gt=0, le=60)] = 0.5
+
+
+def read_environment(demo_dir: Path | None) -> dict[str, str]:
+    """The ``ONECLICK_*`` settings of a demo's folder, or of this process if none is named.
+
+    Raises ``SettingsError`` when the folder holds no demo.
+    """
+    if demo_dir is None:
+        return {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
+    try:
+        loaded: dict[str, str] = json.loads((demo_dir / DEMO_SETTINGS_FILE).read_text())
+    except (OSError, ValueError):
+        message = f"no demo in {demo_dir}: start one with 'oneclick demo --data-dir {demo_dir}'"
+        raise SettingsError(message) from None
+    return loaded
+
+
+def read_mac_key(path: Path) -> bytes:
+    """The acquirer link's MAC key: a file of hexadecimal digits. Raises ``SettingsError``."""
+    try:
+        return bytes.fromhex(read_secret_file(path).decode("ascii").strip())
+    except ValueError:
+        message = f"{path} is not a MAC key: hexadecimal digits are needed"
+        raise SettingsError(message) from None
+
+
+def read_secret_file(path: Path) -> bytes:
+    """The bytes of a file that holds a secret.
+
+    Raises ``SettingsError`` if it can't be read, or if others than its owner may read it.
+    """
+    try:
+        if path.stat().st_mode & 0o077:
+            message = f"{path} can be read by others: run 'chmod 600 {path}'"
+            raise SettingsError(message)
+        return path.read_bytes()
+    except OSError as error:
+        message = f"{path} can't be read: {error.strerror}"
+        raise SettingsError(message) from None

@@ -1,0 +1,70 @@
+"""Delivers due notifications: takes them, sends each, writes what it came to."""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from oneclick.clock import Clock
+from oneclick.database.notifications import DueNotification, Settlement, settle, take_due
+from oneclick.database.pool import Pool
+from oneclick.notifications.message import form_body, notification_fields
+from oneclick.notifications.plan import Reply, Verdict, repeat_after
+from oneclick.notifications.sender import NotificationSender
+from oneclick.use_cases.merchant_terms import secret_word_of
+from oneclick.vault.keyring import Keyring
+
+_log = structlog.get_logger()
+
+_ROWS_MAX = 20
+_LEASE = timedelta(seconds=90)  # longer than one attempt can take: nobody else takes it up meanwhile
+
+
+class DeliverNotifications:
+    """One round of deliveries. Several workers may run side by side."""
+
+    def __init__(
+        self, pool: Pool, keyring: Keyring, sender: NotificationSender, clock: Clock, *, test_mode: bool
+    ) -> None:
+        self._pool = pool
+        self._keyring = keyring
+        self._sender = sender
+        self._clock = clock
+        self._test_mode = test_mode
+
+    async def __call__(self) -> int:
+        """Takes at most 20 due notifications and sends them side by side; returns how many were taken.
+
+        At least once: one that was sent, but whose answer was not written, is sent again. Source: P 4.2.
+        """
+        now = self._clock.now()
+        async with self._pool.connection() as connection:
+            taken = await take_due(connection, now, now + _LEASE, _ROWS_MAX)
+        await asyncio.gather(*(self._deliver(due) for due in taken))
+        return len(taken)
+
+    async def _deliver(self, due: DueNotification) -> None:
+        secret_word = secret_word_of(due.merchant_id, due.secret_word_sealed, self._keyring)
+        fields = notification_fields(due, secret_word, self._clock.now(), test_mode=self._test_mode)
+        if due.notification_url is None:
+            reply = Reply(Verdict.NO_ANSWER, "the merchant has no address")
+        else:
+            reply = await self._sender.send(due.notification_url, form_body(fields))
+        now = self._clock.now()
+        pause = repeat_after(due.attempts)
+        if reply.verdict is not Verdict.NO_ANSWER:
+            settlement = Settlement(state=reply.verdict, due_at=None, answer=reply.answer)
+        elif pause is None:
+            settlement = Settlement(state="abandoned", due_at=None, answer=reply.answer)
+        else:
+            settlement = Settlement(state="due", due_at=now + pause, answer=reply.answer)
+        _log.info(
+            "notification sent",
+            billnumber=due.billnumber,
+            merchant_id=due.merchant_id,
+            attempt=due.attempts,
+            state=settlement.state,
+            answer=reply.answer,
+        )
+        async with self._pool.connection() as connection:
+            await settle(connection, due, settlement, now)

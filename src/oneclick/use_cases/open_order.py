@@ -1,0 +1,104 @@
+"""Opens an order for a shop: the payment request becomes a row that a payer can pay."""
+
+from datetime import timedelta
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from oneclick.clock import Clock
+from oneclick.database.merchants import MerchantRow, find_merchant
+from oneclick.database.orders import NewOrder, OrderId, expire_order, find_holder, insert_order
+from oneclick.database.pool import Connection, Pool
+from oneclick.money import Money
+from oneclick.one_click.participation import taking_part
+from oneclick.outcome import First, Refused, Second
+from oneclick.payments.life import OrderState
+from oneclick.payments.order_request import OrderRequest
+from oneclick.payments.order_signature import SigningTerms, check_signature
+from oneclick.use_cases.merchant_terms import one_click_terms, secret_word_of
+from oneclick.vault.keyring import Keyring
+
+_UNKNOWN_MERCHANT = Refused(First.ABSENT, Second.MERCHANT)
+_NUMBER_HELD = Refused(First.DUPLICATE, Second.ORDER)
+
+
+class OpenOrder:
+    """Takes a well-formed request; answers the order's id or why it is refused."""
+
+    def __init__(self, pool: Pool, keyring: Keyring, clock: Clock, order_lifetime_s: int) -> None:
+        self._pool = pool
+        self._keyring = keyring
+        self._clock = clock
+        self._lifetime = timedelta(seconds=order_lifetime_s)
+
+    async def __call__(self, request: OrderRequest) -> OrderId | Refused:
+        """Opens the order, or goes on with the same one. One commit. Source: docs/rules.md A4 to A7, E3."""
+        async with self._pool.connection() as connection:
+            # 1. who asks
+            merchant = await find_merchant(connection, request.merchant_id)
+            if merchant is None:
+                return _UNKNOWN_MERCHANT
+            # 2. may it, and is it really they
+            order = self._order(request, merchant)
+            if isinstance(order, Refused):
+                return order
+            # 3. the row; COMMIT
+            return await self._insert(connection, order)
+
+    def _order(self, request: OrderRequest, merchant: MerchantRow) -> NewOrder | Refused:
+        terms = one_click_terms(merchant)
+        signing = SigningTerms(
+            secret_word=secret_word_of(merchant.merchant_id, merchant.secret_word_sealed, self._keyring),
+            public_key=_public_key(merchant.signature_public_key),
+            delimited=merchant.signature_delimited,
+            required=merchant.signature_required,
+        )
+        refused = check_signature(request, signing, takes_part=terms.enabled)
+        if refused is not None:
+            return refused
+        customer_number = taking_part(terms, request.customer_number)
+        if isinstance(customer_number, Refused):
+            return customer_number
+        amount = request.amount(merchant.currency)
+        if isinstance(amount, Refused):
+            return amount
+        return self._new_order(request, merchant, customer_number, amount)
+
+    def _new_order(
+        self, request: OrderRequest, merchant: MerchantRow, customer_number: str | None, amount: Money
+    ) -> NewOrder:
+        now = self._clock.now()
+        return NewOrder(
+            customer_base_id=merchant.customer_base_id,
+            merchant_id=merchant.merchant_id,
+            order_number=request.order_number,
+            amount=amount,
+            customer_number=customer_number,
+            language=request.language if request.language in ("RU", "EN") else merchant.language,
+            parameters=dict(request.parameters),
+            created_at=now,
+            expires_at=now + self._lifetime,
+        )
+
+    async def _insert(self, connection: Connection, order: NewOrder) -> OrderId | Refused:
+        """E3: an equal order in process goes on; one whose time is over is closed first; any other holds the number."""
+        for _ in range(3):  # the holder may end between the two statements; it can't for ever
+            inserted = await insert_order(connection, order)
+            if inserted is not None:
+                return inserted
+            holder = await find_holder(connection, order.customer_base_id, order.merchant_id, order.order_number)
+            if holder is None:
+                continue
+            if holder.state == OrderState.IN_PROCESS and holder.expires_at <= order.created_at:
+                await expire_order(connection, holder.order_id, order.created_at)
+                continue
+            goes_on = holder.state == OrderState.IN_PROCESS and holder.asks_the_same_as(order)
+            return holder.order_id if goes_on else _NUMBER_HELD
+        return _NUMBER_HELD
+
+
+def _public_key(pem: str | None) -> RSAPublicKey | None:
+    if pem is None:
+        return None
+    key = load_pem_public_key(pem.encode())
+    return key if isinstance(key, RSAPublicKey) else None

@@ -1,0 +1,248 @@
+"""Pays an order with a card: the hot path, in numbered steps.
+
+1. the order, its merchant and the chosen card -> facts
+2. may this card pay this order -> stop with ``Refused`` (pure)
+3. open the card, make the whole message; nothing is written yet
+4. write the payment as sent; COMMIT: from here on the acquirer may have taken money
+5. ask the acquirer: no database connection is held
+6. write the outcome, keep the card, note the notification; COMMIT
+
+No answer in time leaves the payment *unknown*: neither approved nor declined (E7). A payment that was begun runs to its
+end, even if its payer goes away.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import psycopg
+import structlog
+
+from oneclick.acquirer.link import Link, NoAnswer, NotSent
+from oneclick.acquirer.messages import Answer, EntryMode, Purchase, StoredCredential, Use
+from oneclick.card import Cvc2
+from oneclick.clock import Clock
+from oneclick.database.merchants import MerchantRow
+from oneclick.database.operations import Intent, begin_payment, find_payment
+from oneclick.database.orders import OrderId, OrderRow, find_order_and_merchant
+from oneclick.database.pool import Pool
+from oneclick.database.stan_blocks import StanBlocks, Trace
+from oneclick.languages import Language
+from oneclick.one_click.eligibility import NO_CARD, may_keep, may_pay_with_stored, refuse_card, refuse_order
+from oneclick.outcome import First, Refused, Second
+from oneclick.payments.life import OrderState
+from oneclick.use_cases.merchant_terms import one_click_terms
+from oneclick.use_cases.payment_outcome import PaymentEnd, write_outcome
+from oneclick.vault.envelope import CardData
+from oneclick.vault.keyring import Keyring
+from oneclick.vault.store import VaultRow, find_sealed, open_for_authorisation
+
+_log = structlog.get_logger()
+
+_NO_ORDER = Refused(First.ABSENT, Second.ORDER)
+
+
+@dataclass(frozen=True)
+class TypedCard:
+    """A card typed into the full form, and the answer to the offer, if the page made one.
+
+    ``language`` is the page's, where the payer chose it; None stands for the order's.
+    """
+
+    data: CardData
+    cvc2: Cvc2
+    remember: bool
+    language: Language | None
+
+
+@dataclass(frozen=True)
+class SavedCard:
+    """A stored card, chosen by its id, and the CVC2 that is asked each time (B14)."""
+
+    card_id: UUID
+    cvc2: Cvc2
+
+
+class Paid(Enum):
+    """How a request to pay ended; what became of the money is written in the order's payment."""
+
+    DONE = auto()  # the acquirer answered, or its answer was lost: the result page tells
+    BEGUN_BEFORE = auto()  # this order has its payment already: nothing was sent (B17)
+    TRY_LATER = auto()  # nothing was written or sent
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayRooms:
+    """What the hot path works with. The database pool, the vault's keys, the wire, trace numbers, the clock."""
+
+    pool: Pool
+    keyring: Keyring
+    link: Link
+    stans: StanBlocks
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcquirerTerms:
+    """What every message carries (ISO field 32), and how long its answer is waited for."""
+
+    acquirer_id: str
+    deadline_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    """What step 1 found."""
+
+    order: OrderRow
+    merchant: MerchantRow
+    sealed: VaultRow | None
+    now: datetime
+
+    @property
+    def local_time(self) -> datetime:
+        return self.now.astimezone(ZoneInfo(self.merchant.time_zone))
+
+
+class Pay:
+    """The hot path. One instance a process; ``drain`` before the process ends."""
+
+    def __init__(self, rooms: PayRooms, terms: AcquirerTerms) -> None:
+        self._rooms = rooms
+        self._terms = terms
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, order_id: OrderId, means: TypedCard | SavedCard, client_ip: str) -> Paid | Refused:
+        """Pays; commits the intent, then the outcome. Source: docs/rules.md B3, B5, B14, B17, E7."""
+        # 1. facts
+        facts = await self._load(order_id, means)
+        if not isinstance(facts, _Facts):
+            return facts
+        # 2. may it
+        refused = refuse_order(OrderState(facts.order.state), facts.order.expires_at, facts.now)
+        if refused is not None:
+            return refused
+        card = self._open(facts, means)
+        if card is None:
+            return NO_CARD
+        refused = refuse_card(card.number.brand, card.expiry, means.cvc2, facts.local_time.date())
+        if refused is not None:
+            return refused
+        # 3. the message; while the link is down, payments are refused at once: they don't queue
+        trace = await self._rooms.stans.take(facts.now) if self._rooms.link.is_up else None
+        if trace is None:
+            _log.warning("payment refused: no acquirer", billnumber=order_id.billnumber)
+            return Paid.TRY_LATER
+        consent = _consent(facts, means)
+        purchase = self._purchase(facts, card, means.cvc2, trace, _credential(facts, consent))
+        # 4. the intent; COMMIT
+        async with self._rooms.pool.connection() as connection:
+            if not await begin_payment(connection, _intent(facts, means, card, purchase, client_ip)):
+                return Paid.BEGUN_BEFORE
+        # 5. and 6. run to their end, even if the payer goes away
+        end = PaymentEnd(
+            order=facts.order,
+            card=card,
+            saved_card_id=means.card_id if isinstance(means, SavedCard) else None,
+            consent_language=consent,
+            consent_preselected=facts.merchant.consent_preselected,
+        )
+        task = asyncio.create_task(self._finish(purchase, end))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        await asyncio.shield(task)
+        return Paid.DONE
+
+    async def drain(self, timeout_s: float) -> None:
+        """Waits for payments in flight, at most so many seconds."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=timeout_s)
+
+    async def _load(self, order_id: OrderId, means: TypedCard | SavedCard) -> _Facts | Paid | Refused:
+        async with self._rooms.pool.connection() as connection:
+            found = await find_order_and_merchant(connection, order_id)
+            if found is None:
+                return _NO_ORDER
+            if await find_payment(connection, order_id) is not None:
+                return Paid.BEGUN_BEFORE
+            order, merchant = found
+            sealed = None
+            if isinstance(means, SavedCard) and order.customer_number is not None:
+                sealed = await find_sealed(connection, order.customer_base_id, order.customer_number, means.card_id)
+        return _Facts(order=order, merchant=merchant, sealed=sealed, now=self._rooms.clock.now())
+
+    def _open(self, facts: _Facts, means: TypedCard | SavedCard) -> CardData | None:
+        """The card to pay with; None if a stored one is asked for that isn't there for this customer."""
+        if isinstance(means, TypedCard):
+            return means.data
+        allowed = may_pay_with_stored(one_click_terms(facts.merchant), facts.order.customer_number)
+        return open_for_authorisation(self._rooms.keyring, facts.sealed) if facts.sealed and allowed else None
+
+    def _purchase(
+        self, facts: _Facts, card: CardData, cvc2: Cvc2, trace: Trace, credential: StoredCredential | None
+    ) -> Purchase:
+        return Purchase(
+            terminal_id=trace.terminal_id,
+            stan=trace.stan,
+            transmitted_at=facts.now,
+            local_time=facts.local_time,
+            rrn=f"{facts.now:%y%j%H}"[1:] + f"{trace.stan:06}",
+            amount=facts.order.amount,
+            card_number=card.number,
+            expiry=card.expiry,
+            cvc2=cvc2,
+            entry_mode=EntryMode.ON_FILE if facts.sealed else EntryMode.TYPED,
+            stored_credential=credential,
+            billnumber=str(facts.order.billnumber),
+            acquirer_id=self._terms.acquirer_id,
+            card_acceptor_id=f"{facts.merchant.merchant_id:015}",
+            name_and_place=facts.merchant.name_and_place,
+            mcc=facts.merchant.mcc,
+        )
+
+    async def _finish(self, purchase: Purchase, end: PaymentEnd) -> None:
+        # 5. the acquirer
+        reply: Answer | NoAnswer | NotSent = await self._rooms.link.purchase(purchase, self._terms.deadline_s)
+        # 6. the outcome; COMMIT
+        try:
+            async with self._rooms.pool.connection() as connection, connection.transaction():
+                await write_outcome(connection, self._rooms.keyring, end, reply, self._rooms.clock.now())
+        except psycopg.Error as error:
+            # The payment stays *sent*: the payer is told that it is being checked, never that it failed. Only the
+            # error's name is logged: its text may hold data.
+            _log.error("outcome not written", billnumber=end.order.billnumber, error=type(error).__name__)
+
+
+def _consent(facts: _Facts, means: TypedCard | SavedCard) -> Language | None:
+    """The language of the payer's "yes", if the card may be kept at all (B2, B3)."""
+    allowed = may_keep(one_click_terms(facts.merchant), facts.order.customer_number)
+    if isinstance(means, SavedCard) or not means.remember or not allowed:
+        return None
+    return means.language or Language(facts.order.language)
+
+
+def _credential(facts: _Facts, consent: Language | None) -> StoredCredential | None:
+    """How the card schemes want a kept card to be marked: its first use, or a later one."""
+    if facts.sealed is not None:
+        return StoredCredential(Use.LATER, facts.sealed.network_transaction_id)
+    return StoredCredential(Use.FIRST) if consent else None
+
+
+def _intent(facts: _Facts, means: TypedCard | SavedCard, card: CardData, purchase: Purchase, client_ip: str) -> Intent:
+    return Intent(
+        order_id=facts.order.order_id,
+        saved_card_id=means.card_id if isinstance(means, SavedCard) else None,
+        brand=card.number.brand,
+        card_mask=card.number.merchant_mask,
+        card_expiry=card.expiry.mm_yy,
+        cardholder=card.cardholder,
+        entry_mode=purchase.entry_mode,
+        terminal_id=purchase.terminal_id,
+        stan=purchase.stan,
+        rrn=purchase.rrn,
+        client_ip=client_ip,
+        sent_at=facts.now,
+    )

@@ -1,0 +1,67 @@
+"""Builds the answers that a person sees: a page with its headers, a refusal with its codes."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Protocol
+
+from starlette.responses import HTMLResponse
+
+from oneclick.languages import Language
+from oneclick.outcome import Refused
+from oneclick.web.pay_page.views import RefusalPage
+from oneclick.web.refusal_texts import refusal_texts
+from oneclick.web.rendering import Renderer
+
+
+class View(Protocol):
+    """What a template shows."""
+
+    template: ClassVar[str]
+
+
+class Answers:
+    """Pages for people. One instance a process."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+
+    def page(
+        self,
+        view: View,
+        language: Language,
+        *,
+        status: int = 200,
+        form_action: str = "",
+        refused: Sequence[Refused] = (),
+    ) -> HTMLResponse:
+        """A page; ``form_action`` is one more origin that its forms may go to.
+
+        The codes of a refused form stand in the header ``ErrorID``, for support and for programs.
+        """
+        headers = {"Content-Security-Policy": _policy(form_action)}
+        if refused:
+            headers["ErrorID"] = ", ".join(str(code) for code in refused)
+        return HTMLResponse(self._renderer.render(view.template, language, view), status, headers)
+
+    def refusal(
+        self, refused: Refused, language: Language, *, status: int = 200, other_language_url: str | None = None
+    ) -> HTMLResponse:
+        """The page that says why an order can't be paid here, with its codes."""
+        texts = refusal_texts(int(refused.first), int(refused.second), language)
+        view = RefusalPage(
+            language=language,
+            code=str(refused),
+            title=texts.title,
+            explanation=texts.explanation,
+            advice=texts.advice,
+            for_shop=texts.for_shop,
+            other_language_url=other_language_url,
+        )
+        return self.page(view, language, status=status, refused=[refused])
+
+
+def _policy(form_action: str) -> str:
+    """Nothing from elsewhere, nothing inline, no frame (B15)."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+        f"frame-ancestors 'none'; form-action 'self' {form_action}".rstrip()
+    )

@@ -1,0 +1,105 @@
+"""Reads what a payer posted. Number and CVC2 become secrets here, before anything else sees them (B4)."""
+
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+from oneclick.card import Brand, CardNumber, Cvc2, Expiry, TypedText
+from oneclick.card_clear import clear
+from oneclick.languages import Language
+from oneclick.outcome import First, Refused, Second
+from oneclick.use_cases.pay import SavedCard, TypedCard
+from oneclick.vault.envelope import CardData
+from oneclick.web.pay_page.views import Problem
+from oneclick.web.reading import Pairs, values
+
+NEW_CARD = "new"
+_HOLDER = re.compile(r"[A-Za-z][A-Za-z .'\-]{0,68}[A-Za-z.]?")
+
+# Which code goes with a wrong field, for the log and for support (P 6.6).
+FIELD_CODES = {
+    "CardNumber": Second.CARD_NUMBER,
+    "Expiry": Second.EXPIRY,
+    "CardHolder": Second.CARDHOLDER,
+    "CVC2": Second.CVC2,
+}
+
+
+@dataclass(frozen=True)
+class PostedForm:
+    """The fields of either form, typed. ``saved_card`` is empty for a new card."""
+
+    saved_card: str
+    number: TypedText
+    expiry: str
+    holder: str
+    cvc2: TypedText
+    remember: bool
+
+    @property
+    def number_as_typed(self) -> str:
+        """To give a payer's own typing back after an error (B16); cut at what a field takes."""
+        return clear(self.number)[:40]
+
+
+@dataclass(frozen=True)
+class Problems:
+    """What is wrong, by field."""
+
+    by_field: dict[str, Problem]
+
+    @property
+    def refusals(self) -> list[Refused]:
+        """The same as protocol codes."""
+        return [
+            Refused(First.VALUE if problem is Problem.EXPIRED else First.FORMAT, FIELD_CODES[field])
+            for field, problem in self.by_field.items()
+        ]
+
+
+def read_form(pairs: Pairs) -> PostedForm | None:
+    """The posted fields; None if one of them comes twice."""
+    fields = values(pairs, ("SavedCard", "CardNumber", "Expiry", "CardHolder", "CVC2", "Remember"))
+    if fields is None:
+        return None
+    saved_card = fields.get("SavedCard", "")
+    return PostedForm(
+        saved_card="" if saved_card == NEW_CARD else saved_card,
+        number=TypedText(fields.get("CardNumber", "")),
+        expiry=fields.get("Expiry", "")[:20],
+        holder=fields.get("CardHolder", "").strip()[:100],
+        cvc2=TypedText(fields.get("CVC2", "")),
+        remember=fields.get("Remember") == "1",
+    )
+
+
+def read_means(form: PostedForm, language: Language | None) -> TypedCard | SavedCard | Problems | None:
+    """What to pay with, or what is wrong with it; None if the stored card's id is none."""
+    if form.saved_card:
+        return _read_saved(form)
+    number = CardNumber.read(clear(form.number))
+    brand = number.brand if number else None
+    expiry = Expiry.read(form.expiry)
+    cvc2 = Cvc2.read(clear(form.cvc2), brand.cvc2_digits if brand else None)
+    problems: dict[str, Problem] = {}
+    if number is None:
+        problems["CardNumber"] = Problem.NUMBER_WRONG if clear(form.number).strip() else Problem.NUMBER_MISSING
+    if expiry is None:
+        problems["Expiry"] = Problem.EXPIRY_WRONG if form.expiry.strip() else Problem.EXPIRY_MISSING
+    if form.holder and not _HOLDER.fullmatch(form.holder):
+        problems["CardHolder"] = Problem.HOLDER_WRONG
+    if cvc2 is None:
+        problems["CVC2"] = Problem.of_cvc2(brand or Brand.OTHER)
+    if number is None or expiry is None or cvc2 is None or problems:
+        return Problems(problems)
+    data = CardData(number, expiry, form.holder.upper())
+    return TypedCard(data, cvc2, form.remember, language)
+
+
+def _read_saved(form: PostedForm) -> SavedCard | Problems | None:
+    cvc2 = Cvc2.read(clear(form.cvc2))
+    try:
+        card_id = UUID(form.saved_card)
+    except ValueError:
+        return None
+    return SavedCard(card_id, cvc2) if cvc2 else Problems({"CVC2": Problem.CVC2_THREE})

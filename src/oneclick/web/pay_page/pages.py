@@ -1,0 +1,198 @@
+"""From a shown order to the page that shows it: picks the view and fills it in. Values in, views out."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urlsplit
+
+from oneclick.card import Brand
+from oneclick.languages import Language, marked, translated
+from oneclick.one_click import offer as offers
+from oneclick.payments.returns import return_url
+from oneclick.payments.texts import texts_of
+from oneclick.use_cases.show_order import ShownOrder, Stage
+from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems
+from oneclick.web.pay_page.views import (
+    CardForm,
+    Confirmation,
+    Offer,
+    OrderSummary,
+    Outcome,
+    ResultPage,
+    ShopReturn,
+    StoredCard,
+)
+
+PAY = "/pay/pay.cfm"
+RESULT = "/pay/result.cfm"
+
+TRY_LATER = marked("The bank can't be reached at the moment. Nothing was charged: please try again in a minute.")
+CARD_GONE = marked("This card is no longer kept here. Nothing was charged: choose another card.")
+CARD_EXPIRED = marked("This card has expired. Nothing was charged: enter the new card.")
+FORM_BROKEN = marked("The form arrived damaged. Nothing was charged: please fill it in again.")
+
+_REFRESH_S = 4
+_OUTCOMES: dict[Stage, Outcome] = {
+    Stage.APPROVED: "approved",
+    Stage.DECLINED: "declined",
+    Stage.CHECKING: "checking",
+    Stage.EXPIRED: "expired",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which page was asked for: the order's CFSID, the language that the payer chose, if any, and the chosen card.
+
+    ``saved_card`` is ``new``, a card's id, or empty for the one that was used last.
+    """
+
+    cfsid: str
+    chosen: Language | None
+    order_language: Language = Language.RU
+    saved_card: str = ""
+
+    @property
+    def language(self) -> Language:
+        """The payer's choice, else the order's language (B15)."""
+        return self.chosen or self.order_language
+
+    def url(self, path: str, *, language: Language | None = None, **more: str) -> str:
+        """An address of this order, in this language or another."""
+        language = language or self.chosen
+        query = {"CFSID": self.cfsid} | ({"Language": language} if language else {}) | more
+        return f"{path}?{urlencode(query)}"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What is said to a posted form: the typing given back, what is wrong with it, a notice above it all."""
+
+    form: PostedForm | None = None
+    problems: Problems = field(default_factory=lambda: Problems({}))
+    notice: str | None = None
+
+
+def payment_page(shown: ShownOrder, asked: Asked, answered: Answered | None = None) -> CardForm | Confirmation:
+    """The confirmation of a stored card if there is one to pay with, else the full form (B1, B5, B6)."""
+    answered = answered or Answered()
+    cards = shown.offer.cards
+    if not cards or asked.saved_card == NEW_CARD:
+        return _card_form(shown, asked, answered)
+    chosen = next((card for card in cards if str(card.card_id) == asked.saved_card), cards[0])
+    return _confirmation(shown, asked, answered, chosen)
+
+
+def _card_form(shown: ShownOrder, asked: Asked, answered: Answered) -> CardForm:
+    form = answered.form
+    remember = form.remember if form is not None else shown.offer.preselected
+    return CardForm(
+        order=summary(shown, asked, PAY),
+        action=asked.url(PAY),
+        card_number=form.number_as_typed if form else "",
+        expiry=form.expiry if form else "",
+        card_holder=form.holder if form else "",
+        offer=Offer(checked=remember) if shown.offer.remember else None,
+        problems=_texts(answered, asked.language),
+        notice=answered.notice,
+        saved_cards_url=asked.url(PAY) if shown.offer.cards else None,
+    )
+
+
+def _confirmation(shown: ShownOrder, asked: Asked, answered: Answered, chosen: offers.StoredCard) -> Confirmation:
+    return Confirmation(
+        order=summary(shown, asked, PAY),
+        action=asked.url(PAY),
+        card=_card(chosen),
+        other_cards=tuple(_card(card) for card in shown.offer.cards if card is not chosen),
+        choose_action=PAY,
+        choose_hidden={"CFSID": asked.cfsid, "Language": asked.language},
+        problems=_texts(answered, asked.language),
+        notice=answered.notice,
+    )
+
+
+def result_page(shown: ShownOrder, asked: Asked) -> ResultPage:
+    """How the payment ended, with the way back to the shop, and another try after a decline (B16, B18, P 4.1)."""
+    outcome = _OUTCOMES[shown.stage]
+    payment = shown.payment
+    texts = texts_of(payment.as_code, asked.language) if payment and payment.as_code else None
+    declined = shown.stage is Stage.DECLINED and texts is not None
+    back = shop_url(shown)
+    return ResultPage(
+        order=summary(shown, asked, RESULT),
+        outcome=outcome,
+        explanation=texts.customer_message if declined and texts else None,
+        advice=texts.recommendation if declined and texts else None,
+        card=f"{payment.brand} •••• {payment.card_mask[-4:]}" if payment else None,
+        shop_return=ShopReturn.of(back, str(shown.order.billnumber), shown.order.order_number) if back else None,
+        retry_action=asked.url(PAY) if shown.retryable else None,
+        refresh_s=_REFRESH_S if shown.stage is Stage.CHECKING else None,
+    )
+
+
+def summary(shown: ShownOrder, asked: Asked, path: str) -> OrderSummary:
+    """What is paid, and to whom."""
+    more = {"SavedCard": asked.saved_card} if asked.saved_card else {}
+    return OrderSummary(
+        merchant_name=shown.merchant.name,
+        order_number=shown.order.order_number,
+        amount=shown.order.amount,
+        comment=shown.order.parameters.get("OrderComment", ""),
+        language=asked.language,
+        other_language_url=asked.url(path, language=asked.language.other, **more),
+    )
+
+
+def shop_url(shown: ShownOrder) -> str | None:
+    """The shop's address to return to, by how the payment stands."""
+    merchant = shown.merchant
+    paid = shown.stage is Stage.APPROVED
+    return return_url(shown.order.parameters, merchant.return_ok, merchant.return_no, paid=paid)
+
+
+def shop_origin(shown: ShownOrder) -> str:
+    """The origin that the return form may go to; empty if there is none."""
+    parts = urlsplit(shop_url(shown) or "")
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def order_json(shown: ShownOrder) -> dict[str, object]:
+    """The order for programs that show their own page (P 12.9)."""
+    payment = shown.payment
+    return {
+        "merchant": {"id": shown.merchant.merchant_id},
+        "order": {
+            "statename": shown.order.state,
+            "billnumber": str(shown.order.billnumber),
+            "ordernumber": shown.order.order_number,
+            "comment": shown.order.parameters.get("OrderComment", ""),
+        },
+        "operation": {
+            "amount": shown.order.amount.protocol_text,
+            "currencycode": shown.order.currency,
+            "meantype": payment.brand if payment else "",
+            "meannumber": payment.card_mask if payment else "",
+        },
+    }
+
+
+def result_json(shown: ShownOrder) -> dict[str, object]:
+    """The result for programs that show their own page (P 12.9)."""
+    return order_json(shown) | {
+        "params": {
+            "aordernumber": {"value": shown.order.order_number},
+            "abillnumber": {"value": str(shown.order.billnumber)},
+        }
+    }
+
+
+def notice(text: str, language: Language) -> str:
+    """One of this module's notices, translated."""
+    return translated(text, language)
+
+
+def _texts(answered: Answered, language: Language) -> dict[str, str]:
+    return {name: problem.text(language) for name, problem in answered.problems.by_field.items()}
+
+
+def _card(card: offers.StoredCard) -> StoredCard:
+    return StoredCard(card_id=str(card.card_id), brand=Brand(card.brand), last4=card.last4, expiry=card.expiry)

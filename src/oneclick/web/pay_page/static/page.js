@@ -1,0 +1,178 @@
+// Live help on the payment page. The server checks everything again, and the page works without this file.
+// Every text comes from data attributes of the page, so it is in the payer's language.
+
+// Brand -> first digits, lengths, groups, digits of the CVC2: as the server tells brands apart.
+const BRANDS = [
+  ["amex", /^3[47]/, [15], [4, 6, 5], 4],
+  ["mir", /^220[0-4]/, [16, 17, 18, 19], [4, 4, 4, 4, 3], 3],
+  ["visa", /^4/, [13, 16, 19], [4, 4, 4, 4, 3], 3],
+  ["mastercard", /^(5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/, [16], [4, 4, 4, 4], 3],
+].map(([name, prefix, lengths, groups, cvc2]) => ({ name, prefix, lengths, groups, cvc2 }));
+const OTHER = { name: "", lengths: [12, 13, 14, 15, 16, 17, 18, 19], groups: [4, 4, 4, 4, 3], cvc2: 3 };
+
+const digitsOf = (text) => text.replace(/\D/g, "");
+const brandOf = (digits) => BRANDS.find((brand) => brand.prefix.test(digits)) ?? OTHER;
+
+function luhnHolds(digits) {
+  let sum = 0;
+  [...digits].reverse().forEach((digit, index) => {
+    const value = Number(digit) * (index % 2 ? 2 : 1);
+    sum += value > 9 ? value - 9 : value;
+  });
+  return sum % 10 === 0;
+}
+
+function spacedNumber(typed) {
+  const { groups, lengths } = brandOf(typed);
+  const digits = typed.slice(0, Math.max(...lengths));
+  const parts = [];
+  let start = 0;
+  for (const size of groups) {
+    parts.push(digits.slice(start, start + size));
+    start += size;
+  }
+  return parts.filter(Boolean).join(" ");
+}
+
+// Digits of a date -> "07/31". A first digit above 1 is a month by itself; a year may come with its century.
+function slashedExpiry(typed, deleting) {
+  const digits = /^[2-9]/.test(typed) ? `0${typed}` : typed;
+  const month = digits.slice(0, 2);
+  const year = digits.slice(2).replace(/^20(\d\d).*/, "$1").slice(0, digits.startsWith("20", 2) ? 3 : 2);
+  return month.length < 2 || (deleting && !year) ? month : `${month}/${year}`;
+}
+
+// Writes the text anew and keeps the caret behind the same digit.
+function rewrite(input, text, forward) {
+  if (input.value === text) return;
+  const atEnd = input.selectionStart === input.value.length;
+  let left = digitsOf(input.value.slice(0, input.selectionStart)).length;
+  input.value = text;
+  if (document.activeElement !== input) return;
+  let caret = 0;
+  while (left > 0 && caret < text.length) if (/\d/.test(text[caret++])) left -= 1;
+  // The Delete key before a space steps over it, or it would stand still.
+  if (forward && /\D/.test(text[caret] ?? "")) caret += 1;
+  if (atEnd) caret = text.length;
+  input.setSelectionRange(caret, caret);
+}
+
+const readExpiry = (text) => /^\s*(\d{1,2})\s*[/.\- ]\s*(?:20)?(\d{2})\s*$/.exec(text) ?? /^(\d{2})(?:20)?(\d{2})$/.exec(text);
+
+// One entry a field: `tidy` runs while typing, `problem` gives a text (or nothing) when the field is left.
+function fieldsOf(form) {
+  const input = (name) => form.elements.namedItem(name);
+  const number = input("CardNumber");
+  const cvc2 = input("CVC2");
+  const cvc2Digits = () => Number(cvc2.dataset.digits) || brandOf(digitsOf(number?.value ?? "")).cvc2;
+  const fields = {
+    CardNumber: {
+      tidy(event) {
+        rewrite(number, spacedNumber(digitsOf(number.value)), event?.inputType === "deleteContentForward");
+        const digits = digitsOf(number.value);
+        const badges = form.querySelector(".badges");
+        const known = brandOf(digits).name;
+        known ? (badges.dataset.known = known) : delete badges.dataset.known;
+        const hint = document.getElementById("CVC2-hint");
+        hint.textContent = cvc2Digits() === 4 ? hint.dataset.four : hint.dataset.three;
+      },
+      problem() {
+        const digits = digitsOf(number.value);
+        if (!digits) return number.dataset.missing;
+        return brandOf(digits).lengths.includes(digits.length) && luhnHolds(digits) ? "" : number.dataset.wrong;
+      },
+    },
+    Expiry: {
+      tidy(event) {
+        const expiry = input("Expiry");
+        const apart = /^\s*(\d)\s*[/.\- ]/.exec(expiry.value);
+        const digits = (apart ? "0" : "") + digitsOf(expiry.value);
+        rewrite(expiry, slashedExpiry(digits, event?.inputType?.startsWith("delete")));
+      },
+      problem() {
+        const { value, dataset } = input("Expiry");
+        if (!value.trim()) return dataset.missing;
+        const [, month, year] = (readExpiry(value) ?? []).map(Number);
+        if (!(month >= 1 && month <= 12)) return dataset.wrong;
+        return new Date(2000 + year, month, 1) <= new Date() ? dataset.expired : "";
+      },
+    },
+    CVC2: {
+      tidy() {
+        const most = number && digitsOf(number.value).length < 2 && !cvc2.dataset.digits ? 4 : cvc2Digits();
+        rewrite(cvc2, digitsOf(cvc2.value.replace(/[oо]/gi, "0")).slice(0, most));
+      },
+      problem() {
+        const wanted = cvc2Digits();
+        if (cvc2.value.length === wanted) return "";
+        return wanted === 4 ? cvc2.dataset.four : cvc2.dataset.three;
+      },
+    },
+    CardHolder: {
+      tidy() {},
+      problem() {
+        const { value, dataset } = input("CardHolder");
+        return /^([A-Za-z][A-Za-z .'\-]{0,68}[A-Za-z.]?)?$/.test(value.trim()) ? "" : dataset.wrong;
+      },
+    },
+  };
+  return Object.entries(fields)
+    .filter(([name]) => input(name))
+    .map(([name, rules]) => ({ input: input(name), line: document.getElementById(`${name}-problem`), ...rules }));
+}
+
+function show(field, text) {
+  if (field.line.textContent !== text) field.line.textContent = text;
+  text ? field.input.setAttribute("aria-invalid", "true") : field.input.removeAttribute("aria-invalid");
+}
+
+function help(form) {
+  const button = form.querySelector("button[data-busy]");
+  const label = button.querySelector("span");
+  const status = form.querySelector("[data-announce]");
+  const ready = label.textContent;
+  const fields = fieldsOf(form);
+  let pressing = false;
+
+  // A text that appears when a field is left must not move the button from under the finger.
+  button.addEventListener("pointerdown", () => { pressing = true; });
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { pressing = false; });
+
+  for (const field of fields) {
+    field.input.addEventListener("input", (event) => {
+      if (event.isComposing) return;
+      field.tidy(event);
+      // While typing a shown problem may only go; after the number, the CVC2 may be right as it is.
+      if (field.input.getAttribute("aria-invalid") && !field.problem()) show(field, "");
+    });
+    field.input.addEventListener("blur", (event) => {
+      if (pressing || event.relatedTarget === button || !field.input.value) return;
+      show(field, field.problem());
+    });
+    if (field.input.value && field.input.name !== "CVC2") field.tidy();
+  }
+
+  const busy = (on) => {
+    button.disabled = on;
+    label.textContent = on ? button.dataset.busy : ready;
+    status.textContent = on ? button.dataset.busy : "";
+  };
+
+  form.addEventListener("submit", (event) => {
+    if (button.disabled) return event.preventDefault();
+    for (const field of fields) show(field, field.problem());
+    const first = fields.find((field) => field.line.textContent);
+    if (!first) return busy(true);
+    event.preventDefault();
+    first.input.focus();
+  });
+
+  // The CVC2 doesn't outlive the page, not even in the browser's memory of pages.
+  addEventListener("pagehide", () => { form.elements.namedItem("CVC2").value = ""; });
+  addEventListener("pageshow", (event) => { if (event.persisted) busy(false); });
+}
+
+document.querySelectorAll("form[data-pay]").forEach(help);
+
+const waiting = document.querySelector("[data-refresh-s]");
+if (waiting) setTimeout(() => location.reload(), Number(waiting.dataset.refreshS) * 1000);

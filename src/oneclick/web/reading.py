@@ -1,0 +1,110 @@
+"""Reads forms, queries and JSON bodies into name-value pairs, within bounds."""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+
+BODY_BYTES_MAX = 64 * 1024
+_FIELDS_MAX = 200
+_BODY_WAIT_S = 15.0
+
+Pairs = list[tuple[str, str]]
+
+
+class Unreadable(Exception):  # noqa: N818  # it is an answer, not a fault
+    """A request that can't be read: too large, too slow, or not in UTF-8. Holds the HTTP status to answer."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+
+
+async def read_pairs(request: Request) -> Pairs:
+    """All parameters: the query's, then the body's (form, multipart or JSON). Raises ``Unreadable``.
+
+    A body may end with an ampersand (P 12.1). JSON counts only its texts and numbers, one level deep, and those of a
+    nested ``merchant`` (P 12.11).
+    """
+    pairs = _decode(request.url.query.encode("latin-1", "replace"))
+    if request.method != "POST":
+        return pairs
+    body = await _read_body(request)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json":
+        return pairs + list(_json_pairs(body))
+    if kind == "multipart/form-data":
+        return pairs + await _multipart_pairs(request, body)
+    return pairs + _decode(body)
+
+
+def one(pairs: Pairs, name: str) -> str:
+    """The first value of a name, whatever its case; empty if there is none."""
+    return next((value for sent, value in pairs if sent.lower() == name.lower()), "")
+
+
+def values(pairs: Pairs, names: Iterable[str]) -> dict[str, str] | None:
+    """The values of the named parameters, by their right spelling; None if one of them comes twice."""
+    spellings = {name.lower(): name for name in names}
+    found: dict[str, str] = {}
+    for sent, value in pairs:
+        name = spellings.get(sent.lower())
+        if name is None:
+            continue
+        if name in found:
+            return None
+        found[name] = value
+    return found
+
+
+def _decode(raw: bytes) -> Pairs:
+    try:
+        return parse_qsl(
+            raw.decode("ascii" if raw.isascii() else "utf-8"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_FIELDS_MAX,
+        )
+    except ValueError:  # not UTF-8, or too many fields
+        raise Unreadable(400) from None
+
+
+async def _read_body(request: Request) -> bytes:
+    chunks = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_WAIT_S):
+            async for chunk in request.stream():
+                chunks += chunk
+                if len(chunks) > BODY_BYTES_MAX:
+                    raise Unreadable(413)
+    except TimeoutError:
+        raise Unreadable(408) from None
+    return bytes(chunks)
+
+
+async def _multipart_pairs(request: Request, body: bytes) -> Pairs:
+    """Some clients post forms as multipart; files are passed over."""
+
+    async def replay() -> dict[str, object]:  # ASGI wants a coroutine
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    again = Request(request.scope, replay)
+    async with again.form(max_files=1, max_fields=_FIELDS_MAX, max_part_size=BODY_BYTES_MAX) as form:
+        return [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+
+
+def _json_pairs(body: bytes) -> Iterable[tuple[str, str]]:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Unreadable(400) from None
+    if not isinstance(content, dict):
+        raise Unreadable(400)
+    merchant = content.get("merchant")
+    for part in (content, merchant if isinstance(merchant, dict) else {}):
+        for name, value in part.items():
+            if isinstance(value, str | int) and not isinstance(value, bool):
+                yield name, str(value)

@@ -1,0 +1,80 @@
+"""The payment request's address, ``order.cfm``, and the page of its refusals, ``body.cfm``.
+
+A good order answers 302 to the payment page, a refused one 302 to the refusal page: shops that post from their server
+read the ``Location`` (P 1.1, 12.7).
+"""
+
+import re
+from urllib.parse import urlencode
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from oneclick.languages import Language
+from oneclick.outcome import First, Refused, Second
+from oneclick.payments.order_request import read_order_request
+from oneclick.use_cases.open_order import OpenOrder
+from oneclick.web.answers import Answers
+from oneclick.web.cfsid import CfsidCodec
+from oneclick.web.reading import Pairs, one, read_pairs
+
+_log = structlog.get_logger()
+
+ORDER = "/pay/order.cfm"
+REFUSAL = "/pay/body.cfm"
+_ERROR_ID = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
+
+
+class OrderDoor:
+    """The shop's door to a payment."""
+
+    def __init__(self, open_order: OpenOrder, cfsids: CfsidCodec, answers: Answers, public_url: str) -> None:
+        self._open_order = open_order
+        self._cfsids = cfsids
+        self._answers = answers
+        self._public_url = public_url
+
+    def routes(self) -> list[Route]:
+        """What to mount."""
+        return [
+            Route(ORDER, self.order, methods=["GET", "POST"]),
+            Route(REFUSAL, self.refusal, methods=["GET"]),
+        ]
+
+    async def order(self, request: Request) -> Response:
+        """Opens an order; the address in the answer is complete, since a shop's server may hand it on."""
+        pairs = await read_pairs(request)
+        order_request = read_order_request(pairs)
+        opened = order_request if isinstance(order_request, Refused) else await self._open_order(order_request)
+        if isinstance(opened, Refused):
+            _log.info("order refused", code=str(opened), merchant_id=_merchant_id(pairs))
+            asked = one(pairs, "Language").upper()
+            query = {"ErrorID": str(opened)} | ({"Language": asked} if asked in Language.__members__ else {})
+            return RedirectResponse(f"{self._public_url}{REFUSAL}?{urlencode(query)}", 302)
+        _log.info("order opened", billnumber=opened.billnumber, merchant_id=_merchant_id(pairs))
+        return RedirectResponse(f"{self._public_url}/pay/pay.cfm?CFSID={self._cfsids.write(opened)}", 302)
+
+    async def refusal(self, request: Request) -> Response:
+        """Says what a refused order's code means."""
+        pairs = await read_pairs(request)
+        match = _ERROR_ID.fullmatch(one(pairs, "ErrorID"))
+        refused = Refused(int(match[1]), int(match[2])) if match else Refused(First.ERROR, Second.NOTHING_MORE)
+        language = _language(request, pairs)
+        other = urlencode({"ErrorID": str(refused), "Language": language.other})
+        return self._answers.refusal(refused, language, other_language_url=f"{REFUSAL}?{other}")
+
+
+def _merchant_id(pairs: Pairs) -> str:
+    """For the log: digits only, so that nothing else can slip in."""
+    text = one(pairs, "Merchant_ID")
+    return text if re.fullmatch(r"[0-9]{1,10}", text) else "?"
+
+
+def _language(request: Request, pairs: Pairs) -> Language:
+    asked = one(pairs, "Language").upper()
+    if asked in Language.__members__:
+        return Language(asked)
+    browser = request.headers.get("accept-language", "").strip().lower()
+    return Language.EN if browser and not browser.startswith(("ru", "be", "*")) else Language.RU

@@ -1,0 +1,136 @@
+"""``orderstate.cfm``: the state of an order, in XML or JSON (P 5.1, 12.10, 12.11)."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from xml.sax.saxutils import escape
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from oneclick.clock import Clock
+from oneclick.outcome import First, Refused, Second
+from oneclick.protocol_dates import protocol_date
+from oneclick.use_cases.tell_state import Credentials, TellState, ToldState
+from oneclick.web.reading import read_pairs, values
+
+_log = structlog.get_logger()
+
+STATE = "/orderstate/orderstate.cfm"
+
+_XML = "3"
+_JSON = "5"
+_NAMES = (
+    "Ordernumber", "Merchant_ID", "Login", "Password", "Format",
+    "StartYear", "StartMonth", "StartDay", "StartHour", "StartMin",
+    "EndYear", "EndMonth", "EndDay", "EndHour", "EndMin",
+)  # fmt: skip
+_DEFAULT_PERIOD = timedelta(days=3)
+_MANDATORY = {
+    "Merchant_ID": Second.MERCHANT_ID,
+    "Ordernumber": Second.ORDERNUMBER,
+    "Login": Second.LOGIN_OR_PASSWORD,
+    "Password": Second.LOGIN_OR_PASSWORD,
+}
+_STATUSES: dict[int, int] = {First.AUTHENTICATION: 401}
+_BAD_REQUEST = 400
+
+
+class StateDoor:
+    """The shop's door to its orders' states."""
+
+    def __init__(self, tell: TellState, clock: Clock) -> None:
+        self._tell = tell
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        """What to mount. POST alone: a password has no place in an address line."""
+        return [Route(STATE, self.state, methods=["POST"])]
+
+    async def state(self, request: Request) -> Response:
+        """Answers in XML, unless JSON is asked for or spoken. An error in JSON doesn't come with HTTP 200 (P 12.11)."""
+        fields = values(await read_pairs(request), _NAMES)
+        speaks_json = request.headers.get("content-type", "").startswith("application/json")
+        as_json = speaks_json or (fields or {}).get("Format") == _JSON
+        told = await self._told(fields)
+        if isinstance(told, Refused):
+            _log.info("orderstate refused", code=str(told))
+            return _json_error(told) if as_json else _xml(_error_root(told))
+        return JSONResponse({"orderstate": _json_order(told[0])}) if as_json else _xml(_orders_root(told))
+
+    async def _told(self, fields: dict[str, str] | None) -> list[ToldState] | Refused:
+        if fields is None:  # a parameter came twice
+            return Refused(First.FORMAT, Second.NOTHING_MORE)
+        for name, second in _MANDATORY.items():
+            if not fields.get(name):
+                return Refused(First.MANDATORY_MISSING, second)
+        merchant_id = fields["Merchant_ID"]
+        if not re.fullmatch(r"[0-9]{1,10}", merchant_id):
+            return Refused(First.FORMAT, Second.MERCHANT_ID)
+        if fields.get("Format", _XML) not in (_XML, _JSON):
+            return Refused(First.VALUE, Second.FORMAT)
+        if "\0" in fields["Ordernumber"]:
+            return Refused(First.FORMAT, Second.ORDERNUMBER)
+        credentials = Credentials(merchant_id=int(merchant_id), login=fields["Login"], password=fields["Password"])
+        return await self._tell(credentials, fields["Ordernumber"], _period(fields, self._clock.now()))
+
+
+def _period(fields: dict[str, str], now: datetime) -> tuple[datetime, datetime]:
+    """The period asked for, in GMT; a missing or wrong end falls back to three days ago, or now (P 5.1, 12.13)."""
+    start = _moment(fields, "Start") or now - _DEFAULT_PERIOD
+    # The protocol's moments have whole minutes: the last one counts to its end.
+    end = _moment(fields, "End")
+    return start, end + timedelta(minutes=1) if end else now
+
+
+def _moment(fields: dict[str, str], end: str) -> datetime | None:
+    try:
+        year, month, day = (int(fields[f"{end}{part}"]) for part in ("Year", "Month", "Day"))
+        hour, minute = (int(fields.get(f"{end}{part}") or 0) for part in ("Hour", "Min"))
+        return datetime(year, month, day, hour, minute, tzinfo=UTC)
+    except (KeyError, ValueError, OverflowError):
+        return None
+
+
+def _texts(told: ToldState) -> dict[str, str]:
+    return {
+        "ordernumber": told.order.order_number,
+        "billnumber": str(told.order.billnumber),
+        "orderamount": told.order.amount.protocol_text,
+        "ordercurrency": told.order.currency,
+        "orderstate": told.order.state,
+    }
+
+
+def _check_texts(told: ToldState) -> dict[str, str]:
+    return {"packetdate": protocol_date(told.packet_at), "signature": "", "checkvalue": told.checkvalue}
+
+
+def _json_order(told: ToldState) -> dict[str, object]:
+    """One object: the attempt that decides (P 12.11)."""
+    return _texts(told) | {"checkdata": _check_texts(told)}
+
+
+def _orders_root(told: list[ToldState]) -> str:
+    orders = "".join(
+        "<order>"
+        + "".join(f"<{name}>{escape(text)}</{name}>" for name, text in (_texts(one) | _check_texts(one)).items())
+        + "</order>"
+        for one in told
+    )
+    return f'<result firstcode="0" secondcode="0" count="{len(told)}">{orders}</result>'
+
+
+def _error_root(refused: Refused) -> str:
+    return f'<result firstcode="{int(refused.first)}" secondcode="{int(refused.second)}" count="0"></result>'
+
+
+def _xml(root: str) -> Response:
+    declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    return Response(declaration + root, media_type="text/xml; charset=utf-8")
+
+
+def _json_error(refused: Refused) -> JSONResponse:
+    codes = {"firstcode": int(refused.first), "secondcode": int(refused.second)}
+    return JSONResponse(codes, _STATUSES.get(refused.first, _BAD_REQUEST))

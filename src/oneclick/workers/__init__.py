@@ -1,0 +1,1 @@
+"""Loops that take due rows and call use cases."""

@@ -1,0 +1,54 @@
+"""What tests share: a real PostgreSQL, and a fresh database for each test that asks for one."""
+
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from oneclick.database.migrate import migrate
+from oneclick.database.pool import Pool, new_pool
+from oneclick.demo.postgres import embedded_postgres
+from oneclick.vault.keyring import Keyring, generate_key_file
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of this test process, with a migrated template to copy from."""
+    with embedded_postgres(tmp_path_factory.mktemp("postgres") / "data") as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE template_oneclick")
+        migrate(database_named(url, "template_oneclick"))
+        yield url
+
+
+@pytest.fixture
+def database_url(postgres_url: str) -> Iterator[str]:
+    """A migrated, empty database for one test."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_oneclick")
+        yield database_named(postgres_url, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    """A small open pool on the test's database."""
+    async with new_pool(database_url, 4) as opened:
+        yield opened
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> Keyring:
+    """Fresh keys, from a real key file."""
+    generate_key_file(tmp_path / "keys.json")
+    return Keyring.read(tmp_path / "keys.json")
+
+
+def database_named(url: str, name: str) -> str:
+    """The same server's URL with another database."""
+    return url.replace("/postgres?", f"/{name}?")

@@ -1,0 +1,168 @@
+"""B15, B17: the page's script in a real browser: it helps while typing, guards the button, forgets the CVC2."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
+from oneclick.card import Brand, CardNumber, Expiry
+from oneclick.languages import Language
+from oneclick.money import Money
+from oneclick.web.pay_page.views import CardForm, Confirmation, Offer, OrderSummary, StoredCard
+from oneclick.web.rendering import STATIC_FOLDER, Renderer
+
+SITE = "http://pay.test"
+SWITCHES = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+ORDER = OrderSummary(
+    merchant_name="Books",
+    order_number="A-1",
+    amount=Money(129000, "RUB"),
+    comment="",
+    language=Language.EN,
+    other_language_url="/ru",
+)
+FORM = CardForm(order=ORDER, action="/paid", offer=Offer(checked=True))
+CONFIRMATION = Confirmation(
+    order=ORDER,
+    action="/paid",
+    card=StoredCard(card_id="card-1", brand=Brand.VISA, last4="1111", expiry=Expiry(2031, 7)),
+    other_cards=(),
+    choose_action="/choose",
+    choose_hidden={},
+)
+
+
+def serve(route: Route) -> None:
+    """Answers for the gateway: the two pages, their files, and nothing else."""
+    path = urlsplit(route.request.url).path
+    if path.startswith("/pay/static/"):
+        route.fulfill(path=STATIC_FOLDER / path.rpartition("/")[2])
+    elif path in {"/form", "/confirmation"}:
+        view = FORM if path == "/form" else CONFIRMATION
+        html = Renderer().render(view.template, Language.EN, view)
+        route.fulfill(body=html, content_type="text/html; charset=utf-8")
+    else:
+        route.fulfill(body="<!doctype html><title>Paid</title>", content_type="text/html")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    names = (os.environ.get("ONECLICK_TEST_BROWSER", "chromium"), "chromium-browser", "google-chrome")
+    found = next(filter(None, map(shutil.which, names)), None)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=found, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    context.route("**/*", serve)
+    page = context.new_page()
+    page.goto(f"{SITE}/form")
+    yield page
+    context.close()
+
+
+def typed(page: Page, name: str, keys: str) -> str:
+    """What a field holds after these keys."""
+    field = page.locator(f"#{name}")
+    field.fill("")
+    field.press_sequentially(keys)
+    return field.input_value()
+
+
+def test_the_number_is_spaced_as_on_the_card(page: Page) -> None:
+    """B15: groups of four, American Express 4-6-5; the hint of the CVC2 follows the brand."""
+    assert typed(page, "CardNumber", "4111111111111111") == "4111 1111 1111 1111"
+    assert typed(page, "CardNumber", "378282246310005") == "3782 822463 10005"
+    expect(page.locator("#CVC2-hint")).to_have_text("4 digits on the front")
+    assert typed(page, "CVC2", "12345") == "1234"
+
+
+def test_the_caret_stays_where_the_payer_types(page: Page) -> None:
+    """B15: a digit put in, or taken out, in the middle doesn't throw the caret to the end."""
+    number = page.locator("#CardNumber")
+    typed(page, "CardNumber", "411111111111")
+    number.evaluate("field => field.setSelectionRange(5, 5)")
+    number.press("Backspace")
+    number.press("Backspace")
+    assert (number.input_value(), number.evaluate("field => field.selectionStart")) == ("4111 1111 111", 3)
+    number.press_sequentially("9")
+    assert (number.input_value(), number.evaluate("field => field.selectionStart")) == ("4119 1111 1111", 4)
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"), [("0731", "07/31"), ("731", "07/31"), ("07/2031", "07/31"), ("7/31", "07/31")]
+)
+def test_the_expiry_gets_its_slash(page: Page, keys: str, text: str) -> None:
+    """B15: however it is typed."""
+    assert typed(page, "Expiry", keys) == text
+
+
+@pytest.mark.parametrize(
+    ("digits", "brand"),
+    [
+        ("4111111111111111", Brand.VISA),
+        ("5555555555554444", Brand.MASTERCARD),
+        ("2223000048400011", Brand.MASTERCARD),
+        ("2200000000000004", Brand.MIR),
+        ("378282246310005", Brand.AMEX),
+        ("6011111111111117", Brand.OTHER),
+    ],
+)
+def test_the_script_and_the_server_agree_about_brands(page: Page, digits: str, brand: Brand) -> None:
+    """B15: the badge shows what the server will say."""
+    number = CardNumber.read(digits)
+    assert number is not None
+    assert number.brand is brand
+    typed(page, "CardNumber", digits)
+    known = page.locator(".badges").get_attribute("data-known")
+    assert known == (None if brand is Brand.OTHER else brand.lower())
+    page.locator("#Expiry").focus()
+    expect(page.locator("#CardNumber-problem")).to_be_empty()
+
+
+def test_a_problem_shows_when_the_field_is_left_and_goes_while_typing(page: Page) -> None:
+    """B15: no reproach in the middle of a word."""
+    number, problem = page.locator("#CardNumber"), page.locator("#CardNumber-problem")
+    typed(page, "CardNumber", "4111111111111112")
+    expect(problem).to_be_empty()
+    page.locator("#Expiry").focus()
+    expect(problem).to_have_text("There is a typing error in the number: compare it with the card.")
+    expect(number).to_have_attribute("aria-invalid", "true")
+    assert Axe().run(page).violations_count == 0
+    number.press("End")
+    number.press("Backspace")
+    number.press_sequentially("1")
+    expect(problem).to_be_empty()
+
+
+def test_paying_with_an_empty_form_leads_to_the_first_field(page: Page) -> None:
+    """B15: nothing is sent, each field says what it needs."""
+    page.get_by_role("button", name="Pay").click()
+    expect(page.locator("#CardNumber")).to_be_focused()
+    expect(page.locator("#CardNumber-problem")).to_have_text("Enter the card number.")
+    expect(page.locator("#Expiry-problem")).to_have_text("Enter the expiry date.")
+    expect(page.locator("#CardHolder-problem")).to_be_empty()
+    assert page.url == f"{SITE}/form"
+
+
+def test_a_double_click_sends_one_payment_and_the_way_back_holds_no_cvc2(page: Page) -> None:
+    """B17: one POST; B4: the page in the browser's memory has no CVC2, and its button works again."""
+    sent: list[str | None] = []
+    page.on("request", lambda request: sent.append(request.post_data) if request.method == "POST" else None)
+    page.goto(f"{SITE}/confirmation")
+    expect(page.locator("#CVC2")).to_be_focused()
+    page.locator("#CVC2").fill("123")
+    page.get_by_role("button", name="Pay").dblclick()
+    page.wait_for_url(f"{SITE}/paid")
+    assert sent == ["SavedCard=card-1&CVC2=123"]
+    page.go_back()
+    expect(page.locator("#CVC2")).to_have_value("")
+    expect(page.get_by_role("button", name="Pay")).to_be_enabled()

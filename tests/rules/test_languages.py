@@ -1,0 +1,92 @@
+"""B15: the pages and answers are in Russian or English."""
+# ruff: noqa: RUF001  # Russian texts are Russian letters
+
+import re
+from datetime import date
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from oneclick.languages import CATALOGUES, Language, date_text, money_text, translated
+from oneclick.money import Money
+
+KEYWORDS = {"_": None, "marked": None}
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def used_texts() -> set[str]:
+    """Every message id of the package's Python and templates."""
+    found = extract_from_dir(
+        CATALOGUES.parent,
+        method_map=[("**.py", "python"), ("**/templates/**.html", "jinja2")],
+        keywords=KEYWORDS,
+    )
+    texts = set()
+    for _file, _line, message, _comments, _context in found:
+        assert isinstance(message, str), f"no plural forms are used so far: {message}"
+        texts.add(message)
+    return texts
+
+
+def russian_texts() -> dict[str, str]:
+    """The entries of the Russian catalogue."""
+    with (CATALOGUES / "ru" / "LC_MESSAGES" / "oneclick.po").open("rb") as source:
+        catalogue = read_po(source, locale="ru", abort_invalid=True)
+    assert not [entry.id for entry in catalogue if entry.fuzzy and entry.id]
+    return {str(entry.id): str(entry.string) for entry in catalogue if entry.id}
+
+
+def test_every_text_has_a_russian_translation_and_none_is_left_over() -> None:
+    """B15: no page falls back to the other language, and the catalogue holds nothing that isn't shown."""
+    russian = russian_texts()
+    assert len(russian) > 100
+    assert russian.keys() == used_texts()
+    assert [text for text, translation in russian.items() if not re.search("[а-яё]", translation)] == []
+
+
+def test_a_translation_keeps_the_places_for_values() -> None:
+    """B15: a value shown in one language is shown in the other."""
+    places = re.compile(r"%\(\w+\)s|%")
+    for text, translation in russian_texts().items():
+        assert sorted(places.findall(text)) == sorted(places.findall(translation)), text
+
+
+def test_texts_are_safe_in_attributes_of_html() -> None:
+    """B15: templates take texts of the catalogue as they are, so none may hold HTML's own signs."""
+    for text, translation in russian_texts().items():
+        assert not set('<>&"') & set(text + translation), text
+
+
+def test_a_marked_text_is_translated() -> None:
+    """B15: English is the text itself, Russian comes from the catalogue."""
+    assert translated("To pay", Language.EN) == "To pay"
+    assert translated("To pay", Language.RU) == "К оплате"
+
+
+@pytest.mark.parametrize(
+    ("money", "russian", "english"),
+    [
+        (Money(129000, "RUB"), "1 290,00 ₽", "RUB 1,290.00"),
+        (Money(5, "USD"), "0,05 $", "US$0.05"),
+        (Money(1234567, "JPY"), "1 234 567 ¥", "JP¥1,234,567"),
+        (Money(1234567, "KWD"), "1 234,567 KWD", "KWD 1,234.567"),
+        (Money(100, "RSD"), "1,00 RSD", "RSD 1.00"),
+        (Money(999999999999, "RUB"), "9 999 999 999,99 ₽", "RUB 9,999,999,999.99"),
+    ],
+)
+def test_an_amount_is_written_with_the_digits_of_its_currency(money: Money, russian: str, english: str) -> None:
+    """E6: as many decimals as ISO 4217 says; B15: written as the language does, never broken across lines."""
+    assert money_text(money, Language.RU) == russian.replace(" ", NO_BREAK)
+    assert money_text(money, Language.EN) == english.replace(" ", NO_BREAK)
+
+
+def test_a_date_is_written_in_words() -> None:
+    """B15: a day can't be taken for a month."""
+    assert " ".join(date_text(date(2026, 11, 23), Language.RU).split()) == "23 ноября 2026 г."
+    assert date_text(date(2026, 11, 23), Language.EN) == "23 November 2026"
+
+
+def test_the_payer_can_switch_between_the_two() -> None:
+    """B15: each language names the other one."""
+    assert [language.other for language in Language] == [Language.EN, Language.RU]

@@ -1,0 +1,258 @@
+"""One connection as a state machine; moments are values. Source: acquirer.md, Session."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wire_parts import MAC_KEY, MOMENT, Choice, purchase
+
+from oneclick.acquirer import fields, mac
+from oneclick.acquirer.framing import frame
+from oneclick.acquirer.messages import (
+    Answer,
+    NetworkFunction,
+    NetworkManagement,
+    Purchase,
+    Trace,
+    read_network_management,
+    write_network_management,
+)
+from oneclick.acquirer.session import (
+    MOVES,
+    Answered,
+    Dropped,
+    Drops,
+    NotTaken,
+    Session,
+    SessionOptions,
+    State,
+    Why,
+    network_stans,
+)
+from oneclick.errors import MoveError
+
+OPTIONS = SessionOptions(
+    mac_key=MAC_KEY,
+    network_terminal_id="NETMGMT1",
+    in_flight_max=2,
+    frame_bytes_max=500,
+    echo_silence_s=60.0,
+    sign_on_timeout_s=10.0,
+)
+APPROVAL = Answer(
+    response_code="00", authorisation_id="654321", rrn="118600000042", network_transaction_id=None, cvc2_result=None
+)
+
+
+def answer_to(sent: bytes, response_code: str = "00") -> bytes:
+    """What the other end says to a network management frame."""
+    request = read_network_management(fields.decode(sent[2:]))
+    answer = NetworkManagement(request.trace, request.function, response_code)
+    return frame(write_network_management(answer, MAC_KEY))
+
+
+def state_of(session: Session) -> State:
+    """The state, which a call may have changed."""
+    return session.state
+
+
+def function_of(sent: bytes) -> NetworkFunction:
+    return read_network_management(fields.decode(sent[2:])).function
+
+
+def approval_of(payment: Purchase) -> bytes:
+    texts = payment.trace.fields | {37: payment.rrn, 38: "654321", 39: "00"}
+    return frame(mac.seal(fields.Message("0210", texts), MAC_KEY))
+
+
+def up(drops: Drops | None = None) -> Session:
+    """A session that signed on at 0 s."""
+    session = Session(OPTIONS, network_stans(), drops or Drops())
+    assert session.receive_data(answer_to(session.sign_on(0.0, MOMENT)), 0.0) == []
+    assert state_of(session) is State.UP
+    return session
+
+
+def test_a_connection_begins_with_a_sign_on() -> None:
+    session = Session(OPTIONS, network_stans(), Drops())
+    sent = session.sign_on(0.0, MOMENT)
+    assert read_network_management(fields.decode(sent[2:])) == NetworkManagement(
+        Trace(1, "0705090807", "NETMGMT1"), NetworkFunction.SIGN_ON
+    )
+    assert state_of(session) is State.SIGNING_ON
+    assert session.send(purchase()) is NotTaken.DOWN
+
+
+def test_a_refused_sign_on_loses_the_connection() -> None:
+    session = Session(OPTIONS, network_stans(), Drops())
+    session.receive_data(answer_to(session.sign_on(0.0, MOMENT), "91"), 0.0)
+    assert state_of(session) is State.LOST
+
+
+def test_a_sign_on_without_answer_loses_the_connection_in_time() -> None:
+    session = Session(OPTIONS, network_stans(), Drops())
+    session.sign_on(5.0, MOMENT)
+    assert session.due_s == 15.0
+    assert session.wake(14.9, MOMENT) == b""
+    assert state_of(session) is State.SIGNING_ON
+    assert session.wake(15.0, MOMENT) == b""
+    assert state_of(session) is State.LOST
+    assert session.due_s is None
+
+
+def test_an_echo_goes_out_after_sixty_seconds_of_silence() -> None:
+    session = up()
+    assert session.due_s == 60.0
+    assert session.wake(59.9, MOMENT) == b""
+    assert function_of(session.wake(60.0, MOMENT)) is NetworkFunction.ECHO
+    assert session.due_s == 120.0
+
+
+def test_anything_that_is_heard_puts_the_echo_off() -> None:
+    session = up()
+    session.send(purchase())
+    session.receive_data(approval_of(purchase()), 30.0)
+    assert session.due_s == 90.0
+
+
+def test_a_frame_with_a_wrong_mac_is_no_sign_of_life() -> None:
+    session = up()
+    session.receive_data(frame(b"x" * 50), 30.0)
+    assert session.due_s == 60.0
+
+
+def test_three_missed_echoes_lose_the_connection() -> None:
+    session = up()
+    for echo in (60.0, 120.0, 180.0):
+        assert function_of(session.wake(echo, MOMENT)) is NetworkFunction.ECHO
+    assert state_of(session) is State.UP
+    assert session.wake(240.0, MOMENT) == b""
+    assert state_of(session) is State.LOST
+
+
+def test_an_answered_echo_begins_the_count_anew() -> None:
+    session = up()
+    for start in (0.0, 300.0, 600.0):
+        session.wake(start + 60.0, MOMENT)
+        sent = session.wake(start + 120.0, MOMENT + timedelta(seconds=start))
+        assert session.receive_data(answer_to(sent), start + 240.0) == []
+    assert state_of(session) is State.UP
+
+
+def test_an_answer_is_matched_by_stan_time_and_terminal() -> None:
+    session = up()
+    session.send(purchase())
+    assert session.in_flight == 1
+    assert session.receive_data(approval_of(purchase()), 1.0) == [Answered(purchase().trace, APPROVAL)]
+    assert session.in_flight == 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [Trace(43, "0705090807", "OC000001"), Trace(42, "0705090808", "OC000001"), Trace(42, "0705090807", "OC2     ")],
+)
+def test_an_answer_that_differs_in_one_of_them_is_dropped_and_counted(other: Trace) -> None:
+    drops = Drops()
+    session = up(drops)
+    session.send(purchase())
+    message = fields.Message("0210", other.fields | {37: "118600000042", 38: "654321", 39: "00"})
+    events = session.receive_data(frame(mac.seal(message, MAC_KEY)), 1.0)
+    assert events == [Dropped(Why.UNMATCHED, other, APPROVAL)]
+    assert session.in_flight == 1
+    assert drops == Drops(unmatched=1)
+
+
+def test_a_late_answer_is_recorded_and_changes_nothing() -> None:
+    drops = Drops()
+    session = up(drops)
+    session.send(purchase())
+    session.forget(purchase().trace)
+    assert session.receive_data(approval_of(purchase()), 1.0) == [Dropped(Why.UNMATCHED, purchase().trace, APPROVAL)]
+    assert drops == Drops(unmatched=1)
+
+
+def test_a_second_answer_is_dropped() -> None:
+    session = up()
+    session.send(purchase())
+    events = session.receive_data(approval_of(purchase()) * 2, 1.0)
+    assert [type(event) for event in events] == [Answered, Dropped]
+
+
+def test_a_wrong_mac_drops_the_frame_and_is_counted() -> None:
+    drops = Drops()
+    session = up(drops)
+    session.send(purchase())
+    changed = bytearray(approval_of(purchase()))
+    changed[-1] ^= 1
+    assert session.receive_data(bytes(changed), 1.0) == [Dropped(Why.WRONG_MAC)]
+    assert session.in_flight == 1
+    assert drops == Drops(wrong_mac=1)
+
+
+def test_garbage_with_a_right_mac_is_dropped_and_counted() -> None:
+    drops = Drops()
+    session = up(drops)
+    texts = purchase().trace.fields
+    for message in (fields.Message("0210", texts), fields.Message("0200", texts), fields.Message("0800", texts)):
+        assert session.receive_data(frame(mac.seal(message, MAC_KEY)), 1.0) == [Dropped(Why.GARBAGE)]
+    assert drops == Drops(garbage=3)
+
+
+def test_a_frame_over_the_bound_loses_the_connection_after_what_came_before() -> None:
+    drops = Drops()
+    session = up(drops)
+    session.send(purchase())
+    events = session.receive_data(approval_of(purchase()) + b"\xff\xff", 1.0)
+    assert events == [Answered(purchase().trace, APPROVAL), Dropped(Why.GARBAGE)]
+    assert state_of(session) is State.LOST
+    assert drops == Drops(garbage=1)
+
+
+def test_payments_in_flight_are_bounded() -> None:
+    session = up()
+    assert isinstance(session.send(purchase(Choice(stan=1))), bytes)
+    assert isinstance(session.send(purchase(Choice(stan=2))), bytes)
+    assert session.send(purchase(Choice(stan=3))) is NotTaken.FULL
+    session.forget(purchase(Choice(stan=1)).trace)
+    assert isinstance(session.send(purchase(Choice(stan=3))), bytes)
+
+
+def test_a_trace_is_in_flight_once() -> None:
+    session = up()
+    session.send(purchase())
+    assert session.send(purchase()) is NotTaken.TWICE
+
+
+def test_after_the_sign_off_no_payment_is_taken_but_answers_still_match() -> None:
+    session = up()
+    session.send(purchase())
+    sent = session.sign_off(MOMENT)
+    assert function_of(sent) is NetworkFunction.SIGN_OFF
+    assert session.send(purchase(Choice(stan=1))) is NotTaken.DOWN
+    assert session.due_s is None
+    assert session.receive_data(approval_of(purchase()), 1.0) == [Answered(purchase().trace, APPROVAL)]
+    session.receive_data(answer_to(sent), 1.0)
+    assert state_of(session) is State.SIGNED_OFF
+
+
+def test_a_move_that_the_table_has_not_is_an_error() -> None:
+    session = up()
+    with pytest.raises(MoveError):
+        session.sign_on(0.0, MOMENT)
+    assert set(MOVES) == set(State)
+
+
+def test_trace_numbers_of_our_own_terminal_go_round() -> None:
+    stans = network_stans()
+    numbers = [next(stans) for _ in range(1_000_000)]
+    assert (numbers[0], numbers[-2], numbers[-1]) == (1, 999_999, 1)
+
+
+@given(st.lists(st.binary(max_size=200), max_size=6))
+def test_no_bytes_upset_a_session(pieces: list[bytes]) -> None:
+    session = up()
+    session.send(purchase())
+    for piece in pieces:
+        assert all(isinstance(event, Dropped) for event in session.receive_data(piece, 1.0))
+    assert session.in_flight == 1

@@ -1,0 +1,207 @@
+"""What the wire's tests are made of: a payment, an acquirer with a link to it, and peers that speak raw bytes."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from oneclick.acquirer.link import Link, LinkOptions
+from oneclick.acquirer.messages import EntryMode, Purchase, StoredCredential, Use
+from oneclick.acquirer.simulator import SimulatorOptions, run_simulator
+from oneclick.card import CardNumber, Cvc2, Expiry
+from oneclick.clock import FixedClock
+from oneclick.money import Money
+
+MAC_KEY = b"0123456789abcdef"
+MOMENT = datetime(2031, 7, 5, 9, 8, 7, tzinfo=UTC)
+MOSCOW = timezone(timedelta(hours=3))
+APPROVES = "4111111111111111"
+NEVER_ANSWERS = "4000000000003220"
+ANSWERS_LATE = "4000000000003063"
+PATIENCE_S = 10.0
+_EXPIRY = Expiry(2031, 12)
+_KEPT = StoredCredential(Use.FIRST)
+_AMOUNT = Money(123450, "RUB")
+
+Accept = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What differs between the payments of the tests."""
+
+    number: str = APPROVES
+    cvc2: str = "123"
+    expiry: Expiry = _EXPIRY
+    stan: int = 42
+    entry_mode: EntryMode = EntryMode.TYPED
+    kept: StoredCredential | None = _KEPT
+    amount: Money = _AMOUNT
+
+
+def purchase(choice: Choice | None = None) -> Purchase:
+    """A payment of a book, or what is chosen."""
+    choice = choice or Choice()
+    return Purchase(
+        terminal_id="OC000001",
+        stan=choice.stan,
+        transmitted_at=MOMENT,
+        local_time=MOMENT.astimezone(MOSCOW),
+        rrn=f"118600{choice.stan:06}",
+        amount=choice.amount,
+        card_number=CardNumber(choice.number),
+        expiry=choice.expiry,
+        cvc2=Cvc2(choice.cvc2),
+        entry_mode=choice.entry_mode,
+        stored_credential=choice.kept,
+        billnumber="500000000000001",
+        acquirer_id="12345",
+        card_acceptor_id="MERCHANT0000001",
+        name_and_place="BOOKS MOSCOW RU",
+        mcc="5942",
+    )
+
+
+@dataclass(frozen=True)
+class Running:
+    """A simulator that runs: its two ports."""
+
+    iso_port: int
+    control_port: int
+
+    async def get(self, path: str) -> tuple[int, str, Any]:
+        """Status, text and, if it is JSON, value of a page of the control port."""
+        async with aiohttp.ClientSession() as client, client.get(f"http://127.0.0.1:{self.control_port}{path}") as got:
+            is_json = got.content_type == "application/json"
+            return got.status, await got.text(), await got.json() if is_json else None
+
+    async def ledger(self) -> list[dict[str, Any]]:
+        """The entries of ``GET /ledger``."""
+        entries: list[dict[str, Any]] = (await self.get("/ledger"))[2]
+        return entries
+
+
+@asynccontextmanager
+async def simulator(folder: Path, iso_port: int = 0, **settings: Any) -> AsyncIterator[Running]:  # noqa: ANN401
+    """A simulator with its ledger in the folder, until the context ends."""
+    ready: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
+    options = SimulatorOptions(
+        ledger_file=folder / "ledger.sqlite3",
+        mac_key=MAC_KEY,
+        iso_port=iso_port,
+        control_port=0,
+        on_ready=lambda iso, control: ready.set_result(Running(iso, control)),
+        clock=FixedClock(MOMENT),
+        late_answer_s=0.3,
+    )
+    program = asyncio.create_task(run_simulator(replace(options, **settings)))
+    program.add_done_callback(lambda _: ready.cancel())
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.wait({ready})
+        if ready.cancelled():
+            await program
+        yield ready.result()
+    finally:
+        program.cancel()
+        with suppress(asyncio.CancelledError):
+            await program
+
+
+@asynccontextmanager
+async def link_to(port: int, **settings: Any) -> AsyncIterator[Link]:  # noqa: ANN401
+    """A link to the port that has been started, until the context ends. It needn't be up."""
+    options = LinkOptions(
+        host="127.0.0.1",
+        port=port,
+        mac_key=MAC_KEY,
+        stop_timeout_s=1.0,
+        reconnect_pause_first_s=0.02,
+        reconnect_pause_max_s=0.1,
+    )
+    link = Link(replace(options, **settings), FixedClock(MOMENT))
+    await link.start()
+    try:
+        yield link
+    finally:
+        await link.stop()
+
+
+@asynccontextmanager
+async def linked(folder: Path, **settings: Any) -> AsyncIterator[tuple[Link, Running]]:  # noqa: ANN401
+    """A simulator and a link to it that is up."""
+    async with simulator(folder) as running, link_to(running.iso_port, **settings) as link:
+        assert await link.wait_up(PATIENCE_S)
+        yield link, running
+
+
+@asynccontextmanager
+async def listening(accept: Accept, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """A TCP server that treats each connection as told; gives its port. Ends them all with the context."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def treat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await accept(reader, writer)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.transport.abort()
+
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.create_task(treat(reader, writer)))
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await server.wait_closed()
+
+
+def pass_on_to(port: int, bytes_at_once: int) -> Accept:
+    """Treats a connection by passing its bytes on to the port, and back."""
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(bytes_at_once):
+            writer.write(data)
+            await writer.drain()
+            await asyncio.sleep(0)
+        writer.close()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            await asyncio.gather(pass_on(reader, far_writer), pass_on(far_reader, writer))
+        finally:
+            far_writer.transport.abort()
+
+    return accept
+
+
+async def read_frame(reader: asyncio.StreamReader) -> bytes:
+    """The next message of a stream, without its length."""
+    length = int.from_bytes(await reader.readexactly(2), "big")
+    return await reader.readexactly(length)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Waits until something holds; fails after a while."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not holds():  # noqa: ASYNC110  # what is waited for gives no sign
+            await asyncio.sleep(0.005)
+
+
+def expect_bare(error: BaseException) -> None:
+    """An error of the wire brings no other error along, which could hold the message."""
+    assert error.__context__ is None
+    assert error.__cause__ is None
