@@ -2,10 +2,11 @@
 # Each target sets up what it needs in .venv: nothing outside this folder is touched, but for the
 # browser of the tests, which Debian's package manager installs when it may.
 
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 VENV := .venv
 BIN := $(VENV)/bin
-DATA_DIR ?= demo-data
+# Outside this folder, since it holds keys; a folder that lasts, and that the database may enter when root starts it.
+DATA_DIR ?= /var/tmp/oneclick-demo-$(shell id -u)
 PORT ?= 8000
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
@@ -48,7 +49,7 @@ check: $(VENV)/.dev  ## style, types, structure
 
 screenshots: $(VENV)/.dev  ## take the pictures of the README anew
 	@sh tests/browser.sh
-	$(BIN)/python docs/screenshots/take.py
+	$(BIN)/python tests/take_screenshots.py docs/screenshots
 
 lock: $(VENV)/.python  ## pin the newest allowed versions, with hashes
 	$(PIP) uv

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -16,9 +17,10 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A server of this test process, with a migrated template to copy from."""
-    with embedded_postgres(tmp_path_factory.mktemp("postgres") / "data") as url:
+    # Not in pytest's own folder: each start of pytest closes that to the user that the server runs as under root.
+    with TemporaryDirectory(prefix="oneclick-test-") as folder, embedded_postgres(Path(folder) / "data") as url:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE DATABASE template_oneclick")
         migrate(database_named(url, "template_oneclick"))

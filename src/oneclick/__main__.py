@@ -10,24 +10,16 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from granian.constants import HTTPModes, Interfaces, Loops
-from granian.server import Server
 from rich.console import Console
 
-from oneclick.acquirer.simulator.options import SimulatorOptions
-from oneclick.acquirer.simulator.program import run_simulator
-from oneclick.app import apply_merchant_file, run_worker, show_merchant
-from oneclick.database.migrate import migrate as run_migrations
-from oneclick.demo.shop import ShopOptions, run_shop
-from oneclick.demo.town import run_demo
 from oneclick.errors import OneClickError, SettingsError
-from oneclick.logs import configure_logs
-from oneclick.merchant_file import MerchantFile
 from oneclick.settings import Settings, ShopSettings, SimulatorSettings, read_environment, read_mac_key
-from oneclick.vault.keyring import generate_key_file
+
+if TYPE_CHECKING:
+    from oneclick.merchant_file import MerchantFile
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 keys = typer.Typer(no_args_is_help=True, help="Key files.")
@@ -56,12 +48,16 @@ def demo(
     port: Annotated[int, typer.Option(help="The gateway's port; 0 takes any free one.", min=0, max=65535)] = 8000,
 ) -> None:
     """Run a bookshop, the gateway and an acquirer simulator on this machine."""
+    from oneclick.demo.town import run_demo
+
     sys.exit(run_demo(data_dir, port, _console))
 
 
 @cli.command()
 def migrate(demo: Demo = None) -> None:
     """Bring the database to the newest schema."""
+    from oneclick.database.migrate import migrate as run_migrations
+
     run_migrations(_settings(demo).database_url.get_secret_value())
     _console.print("The database has the newest schema.")
 
@@ -69,6 +65,9 @@ def migrate(demo: Demo = None) -> None:
 @cli.command()
 def serve(demo: Demo = None) -> None:
     """Serve the payment page and the merchant's protocol."""
+    from granian.constants import HTTPModes, Interfaces, Loops
+    from granian.server import Server
+
     settings = _settings(demo)
     os.environ.update(read_environment(demo))  # the server's processes read the environment
     Server(
@@ -90,6 +89,9 @@ def serve(demo: Demo = None) -> None:
 @cli.command()
 def work(demo: Demo = None) -> None:
     """Deliver notifications, and whatever else is due."""
+    from oneclick.app import run_worker
+    from oneclick.logs import configure_logs
+
     configure_logs()
     settings = _settings(demo)
     asyncio.run(_until_signalled(lambda stopping: run_worker(settings, stopping)))
@@ -98,6 +100,10 @@ def work(demo: Demo = None) -> None:
 @cli.command()
 def simulate_acquirer(demo: Demo = None) -> None:
     """Stand in for the acquirer: an ISO 8583 port, and a control port with its ledger."""
+    from oneclick.acquirer.simulator.options import SimulatorOptions
+    from oneclick.acquirer.simulator.program import run_simulator
+    from oneclick.logs import configure_logs
+
     configure_logs()
     settings = SimulatorSettings.read(read_environment(demo))
     options = SimulatorOptions(
@@ -112,6 +118,8 @@ def simulate_acquirer(demo: Demo = None) -> None:
 @cli.command(hidden=True)
 def shop(demo: Demo = None) -> None:
     """Run the demo's bookshop."""
+    from oneclick.demo.shop import ShopOptions, run_shop
+
     settings = ShopSettings.read(read_environment(demo))
     run_shop(
         ShopOptions(
@@ -130,6 +138,8 @@ def shop(demo: Demo = None) -> None:
 @keys.command("generate")
 def keys_generate(file: Annotated[Path, typer.Argument(help="The key file to write; it must not exist.")]) -> None:
     """Make a key file, readable by its owner alone. Keep a copy: without it, stored cards can't be opened."""
+    from oneclick.vault.keyring import generate_key_file
+
     generate_key_file(file)
     _console.print(f"The keys are in {file}. Keep a copy in a safe place, outside the database.", highlight=False)
 
@@ -139,6 +149,8 @@ def merchant_apply(
     file: Annotated[str, typer.Argument(help="The merchant's TOML file; - reads standard input.")], demo: Demo = None
 ) -> None:
     """Create a merchant, or update a known one, from its file."""
+    from oneclick.app import apply_merchant_file
+
     settings = _settings(demo)
     applied = asyncio.run(apply_merchant_file(settings, _merchant_file(file)))
     done = "created" if applied.created else "updated"
@@ -148,6 +160,8 @@ def merchant_apply(
 @merchant.command("show")
 def merchant_show(merchant_id: int, demo: Demo = None) -> None:
     """Show a merchant's settings as JSON, without its secrets."""
+    from oneclick.app import show_merchant
+
     shown = asyncio.run(show_merchant(_settings(demo), merchant_id))
     if shown is None:
         message = f"there is no merchant {merchant_id}"
@@ -159,7 +173,9 @@ def _settings(demo: Path | None) -> Settings:
     return Settings.read(read_environment(demo))
 
 
-def _merchant_file(file: str) -> MerchantFile:
+def _merchant_file(file: str) -> "MerchantFile":
+    from oneclick.merchant_file import MerchantFile
+
     if file == "-":
         return MerchantFile.read(sys.stdin.read(), Path.cwd())
     path = Path(file)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import psycopg
+import structlog
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
@@ -34,6 +35,8 @@ from oneclick.web.services.order import OrderDoor
 from oneclick.web.services.state import StateDoor
 from oneclick.web.site import build_site
 from oneclick.workers.loops import run_loop
+
+_log = structlog.get_logger()
 
 
 def build_gateway(settings: Settings) -> ASGIApp:
@@ -88,6 +91,7 @@ async def run_worker(settings: Settings, stopping: asyncio.Event) -> None:
     pool = new_pool(settings.database_url.get_secret_value(), settings.database_connections_max)
     async with pool, NotificationSender(Addresses(settings.notification_allowed_networks)) as sender:
         deliver = DeliverNotifications(pool, keyring, sender, clock, test_mode=settings.test_mode)
+        _log.info("worker started")
         await run_loop("deliver notifications", deliver, settings.notification_poll_s, stopping)
 
 

@@ -1,13 +1,11 @@
 """B15, B17: the page's script in a real browser: it helps while typing, guards the button, forgets the CVC2."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
 from oneclick.card import Brand, CardNumber, Expiry
 from oneclick.languages import Language
@@ -15,8 +13,9 @@ from oneclick.money import Money
 from oneclick.web.pay_page.views import CardForm, Confirmation, Offer, OrderSummary, StoredCard
 from oneclick.web.rendering import STATIC_FOLDER, Renderer
 
+pytestmark = pytest.mark.xdist_group("town")
+
 SITE = "http://pay.test"
-SWITCHES = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 ORDER = OrderSummary(
     merchant_name="Books",
     order_number="A-1",
@@ -47,16 +46,6 @@ def serve(route: Route) -> None:
         route.fulfill(body=html, content_type="text/html; charset=utf-8")
     else:
         route.fulfill(body="<!doctype html><title>Paid</title>", content_type="text/html")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    names = (os.environ.get("ONECLICK_TEST_BROWSER", "chromium"), "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=SWITCHES)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ from oneclick.web.pay_page.views import (
     Offer,
     OrderSummary,
     Problem,
-    RefusalPage,
     ResultPage,
     ShopReturn,
     StoredCard,
 )
+from oneclick.web.refusal_texts import RefusalPage
 from oneclick.web.rendering import STATIC_FOLDER, Renderer
 
 HOSTILE = """"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}%(x)s"""

@@ -257,8 +257,8 @@ def _tell(town: Town, console: Console) -> None:
         f"  The bookshop           [bold]{town.shop_url}[/]\n"
         f"  The payment gateway    {town.gateway_url}\n"
         f"  The acquirer's ledger  {town.control_url}\n\n"
-        "  Sign in to the shop with any name, buy a book, and pay with 4111 1111 1111 1111,\n"
-        "  any future date and any CVC2 but 000. The second book takes one click.\n\n"
+        "  Sign in to the shop with any name, buy a book, and pay with a test card that the shop names.\n"
+        "  The second book takes one click and the CVC2.\n\n"
         f"  Data and logs: {town.folder}\n"
         "  Ctrl-C ends it; the next start finds its data.\n",
         highlight=False,

@@ -3,10 +3,7 @@
 from oneclick.languages import Language, marked, translated
 
 LABEL = marked("Remember this card for next time")
-EXPLANATION = marked(
-    "We keep the number, the expiry date and the name, encrypted. Next time only CVC2 is asked."
-    " You can delete the card at any time."
-)
+EXPLANATION = marked("We keep the number, the expiry date and the name, encrypted. Next time only CVC2 is asked.")
 
 
 def consent_text(language: Language) -> str:

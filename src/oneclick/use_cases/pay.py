@@ -18,7 +18,6 @@ from enum import Enum, auto
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import psycopg
 import structlog
 
 from oneclick.acquirer.link import Link, NoAnswer, NotSent
@@ -210,7 +209,7 @@ class Pay:
         try:
             async with self._rooms.pool.connection() as connection, connection.transaction():
                 await write_outcome(connection, self._rooms.keyring, end, reply, self._rooms.clock.now())
-        except psycopg.Error as error:
+        except Exception as error:  # noqa: BLE001  # whatever failed, the acquirer has been asked
             # The payment stays *sent*: the payer is told that it is being checked, never that it failed. Only the
             # error's name is logged: its text may hold data.
             _log.error("outcome not written", billnumber=end.order.billnumber, error=type(error).__name__)

@@ -7,8 +7,7 @@ from starlette.responses import HTMLResponse
 
 from oneclick.languages import Language
 from oneclick.outcome import Refused
-from oneclick.web.pay_page.views import RefusalPage
-from oneclick.web.refusal_texts import refusal_texts
+from oneclick.web.refusal_texts import RefusalPage, refusal_texts
 from oneclick.web.rendering import Renderer
 
 
@@ -30,14 +29,14 @@ class Answers:
         language: Language,
         *,
         status: int = 200,
-        form_action: str = "",
+        leads_away: bool = False,
         refused: Sequence[Refused] = (),
     ) -> HTMLResponse:
-        """A page; ``form_action`` is one more origin that its forms may go to.
+        """A page; ``leads_away`` lets its form go to a shop, and on to wherever the shop redirects.
 
         The codes of a refused form stand in the header ``ErrorID``, for support and for programs.
         """
-        headers = {"Content-Security-Policy": _policy(form_action)}
+        headers = {"Content-Security-Policy": _policy(leads_away=leads_away)}
         if refused:
             headers["ErrorID"] = ", ".join(str(code) for code in refused)
         return HTMLResponse(self._renderer.render(view.template, language, view), status, headers)
@@ -59,9 +58,9 @@ class Answers:
         return self.page(view, language, status=status, refused=[refused])
 
 
-def _policy(form_action: str) -> str:
-    """Nothing from elsewhere, nothing inline, no frame (B15)."""
+def _policy(*, leads_away: bool) -> str:
+    """Nothing from elsewhere, nothing inline, no frame (B15). Browsers hold a form's redirects to the policy too."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-        f"frame-ancestors 'none'; form-action 'self' {form_action}".rstrip()
+        f"frame-ancestors 'none'; form-action 'self'{' https: http:' if leads_away else ''}"
     )

@@ -29,7 +29,10 @@ async def read_pairs(request: Request) -> Pairs:
     A body may end with an ampersand (P 12.1). JSON counts only its texts and numbers, one level deep, and those of a
     nested ``merchant`` (P 12.11).
     """
-    pairs = _decode(request.url.query.encode("latin-1", "replace"))
+    query: bytes = request.scope["query_string"]
+    if len(query) > BODY_BYTES_MAX:
+        raise Unreadable(413)
+    pairs = _decode(query)
     if request.method != "POST":
         return pairs
     body = await _read_body(request)
@@ -107,4 +110,13 @@ def _json_pairs(body: bytes) -> Iterable[tuple[str, str]]:
     for part in (content, merchant if isinstance(merchant, dict) else {}):
         for name, value in part.items():
             if isinstance(value, str | int) and not isinstance(value, bool):
-                yield name, str(value)
+                yield name, _encodable(str(value))
+
+
+def _encodable(text: str) -> str:
+    """JSON can spell halves of characters, which no encoding knows."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Unreadable(400) from None
+    return text

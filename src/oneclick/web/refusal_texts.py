@@ -4,6 +4,7 @@ Composed of a text for the first code and a name for the second. Sources: P 6.5,
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from oneclick.languages import Language, marked, translated
 from oneclick.outcome import First, Second
@@ -17,6 +18,21 @@ class RefusalTexts:
     explanation: str
     advice: str
     for_shop: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusalPage:
+    """Why an order can't be paid here: ``code`` as ``7.158``."""
+
+    template: ClassVar[str] = "refusal.html"
+
+    language: Language
+    code: str
+    title: str
+    explanation: str
+    advice: str
+    for_shop: str
+    other_language_url: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """From a shown order to the page that shows it: picks the view and fills it in. Values in, views out."""
 
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from oneclick.card import Brand
 from oneclick.languages import Language, marked, translated
@@ -16,6 +16,7 @@ from oneclick.web.pay_page.views import (
     Offer,
     OrderSummary,
     Outcome,
+    Problem,
     ResultPage,
     ShopReturn,
     StoredCard,
@@ -105,7 +106,7 @@ def _confirmation(shown: ShownOrder, asked: Asked, answered: Answered, chosen: o
         other_cards=tuple(_card(card) for card in shown.offer.cards if card is not chosen),
         choose_action=PAY,
         choose_hidden={"CFSID": asked.cfsid, "Language": asked.language},
-        problems=_texts(answered, asked.language),
+        problems={name: Problem.of_cvc2(chosen.brand).text(asked.language) for name in answered.problems.by_field},
         notice=answered.notice,
     )
 
@@ -147,12 +148,6 @@ def shop_url(shown: ShownOrder) -> str | None:
     merchant = shown.merchant
     paid = shown.stage is Stage.APPROVED
     return return_url(shown.order.parameters, merchant.return_ok, merchant.return_no, paid=paid)
-
-
-def shop_origin(shown: ShownOrder) -> str:
-    """The origin that the return form may go to; empty if there is none."""
-    parts = urlsplit(shop_url(shown) or "")
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def order_json(shown: ShownOrder) -> dict[str, object]:

@@ -71,7 +71,7 @@ class PayPage:
         if shown.stage is Stage.PAYABLE:
             return RedirectResponse(asked.url(PAY), 303)
         view = pages.result_page(shown, asked)
-        return self._answers.page(view, asked.language, form_action=pages.shop_origin(shown))
+        return self._answers.page(view, asked.language, leads_away=True)
 
     async def post(self, request: Request) -> Response:
         """Pays, or opens another attempt; what is wrong comes back with the form. The result has its own address."""

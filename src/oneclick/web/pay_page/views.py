@@ -3,7 +3,7 @@
 A page's template has its name in ``template``. Source: docs/rules.md B1 to B18, P 12.8.
 """
 
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Literal, Self
 from urllib.parse import parse_qsl, quote_plus, urldefrag, urlsplit
@@ -50,7 +50,7 @@ class OrderSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """The offer to remember the card; ``checked`` is the answer selected beforehand (B1), the words are those recorded (C6)."""
+    """The offer to remember the card: the answer selected beforehand (B1), in the words that are recorded (C6)."""
 
     label: ClassVar[str] = LABEL
     explanation: ClassVar[str] = EXPLANATION
@@ -103,11 +103,10 @@ class Confirmation:
     notice: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ShopReturn:
     """The way back to the shop, as a GET form: a browser replaces the action's query by the fields (P 12.8)."""
 
-    _: KW_ONLY
     action: str
     fields: tuple[tuple[str, str], ...]
 
@@ -146,18 +145,3 @@ class ResultPage:
     shop_return: ShopReturn | None = None
     retry_action: str | None = None
     refresh_s: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RefusalPage:
-    """Why an order can't be paid here: texts of ``refusal_texts``, ``code`` as ``7.158``."""
-
-    template: ClassVar[str] = "refusal.html"
-
-    language: Language
-    code: str
-    title: str
-    explanation: str
-    advice: str
-    for_shop: str
-    other_language_url: str | None

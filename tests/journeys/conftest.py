@@ -1,0 +1,32 @@
+"""One running demo and one browser for the journeys of a test process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from playwright.sync_api import Browser
+
+from browser_parts import running_browser
+from town_parts import Town, running_town
+
+
+@pytest.fixture(scope="session")
+def town() -> Iterator[Town]:
+    """A running demo, shared: tests use customers and orders of their own."""
+    with TemporaryDirectory(prefix="oneclick-town-") as folder, running_town(Path(folder) / "town") as running:
+        yield running
+
+
+@pytest.fixture
+def town_folder() -> Iterator[Path]:
+    """A folder for a demo of one test; outside pytest's own, which is closed to the database's user under root."""
+    with TemporaryDirectory(prefix="oneclick-town-") as folder:
+        yield Path(folder) / "town"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real chromium."""
+    with running_browser() as running:
+        yield running

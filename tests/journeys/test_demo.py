@@ -1,0 +1,134 @@
+"""The demo itself: starts with one command, keeps its data, ends cleanly; the commands that work on it."""
+
+import json
+import os
+import signal
+import stat
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from town_parts import CARD, call, eventually, fresh, md5_checkvalue, oneclick, running_town, saved_card_of
+
+pytestmark = pytest.mark.xdist_group("own town")
+
+MERCHANT = """
+merchant_id = 654321
+name = "Guests welcome"
+secret_word = "another secret"
+currency = "RUB"
+time_zone = "Europe/Moscow"
+language = "EN"
+[one_click]
+enabled = true
+mode = "standard"
+consent_preselected = false
+guest_orders = true
+[web_services]
+login = "shop_login"
+password = "shop_pass1"
+[notifications]
+url = "http://127.0.0.1:9000/push"
+[returns]
+ok = "http://127.0.0.1:9000/ok"
+no = "http://127.0.0.1:9000/no"
+[limits]
+day = "50000.00"
+week = "100000.00"
+"""
+
+
+def _processes_of(folder: Path) -> list[str]:
+    """Every process that has the folder in its command line."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        line = " ".join(process.info["cmdline"] or [])
+        if str(folder) in line and process.pid != os.getpid():
+            found.append(line)
+    return found
+
+
+def test_the_demo_keeps_its_data_over_a_restart_and_leaves_no_process(town_folder: Path) -> None:
+    """A restart finds its data: the stored card pays after it. Ctrl-C ends everything."""
+    folder = town_folder
+    customer = fresh("stays")
+    with running_town(folder) as first:
+        assert call(first.opened(customer), CARD | {"Remember": "1"}).status == 303
+        secrets = first.merchant
+        for name in ("demo.json", "settings.json", "keys.json", "acquirer-mac.key", "merchant.json"):
+            assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+        second = oneclick("demo", "--data-dir", str(folder))
+        assert (second.returncode, "runs on" in second.stderr) == (2, True)
+    assert first.process.returncode == 0
+    assert not (folder / "demo.json").exists()
+    assert _processes_of(folder) == []
+    with running_town(folder) as again:
+        assert again.merchant == secrets
+        link = again.opened(customer)
+        card_id = saved_card_of(call(link).body)
+        assert call(link, {"SavedCard": card_id, "CVC2": "123"}).status == 303
+        assert [entry["entry_mode"] for entry in again.ledger()] == ["01", "10"]
+    assert _processes_of(folder) == []
+
+
+def test_a_part_that_dies_ends_the_demo_with_an_error(town_folder: Path) -> None:
+    folder = town_folder
+    with running_town(folder) as town:
+        worker = next(p for p in psutil.process_iter(["cmdline"]) if f"work --demo {folder}" in _line(p))
+        worker.send_signal(signal.SIGKILL)
+        assert town.process.wait(60) == 1
+    assert "work ended" in (town_folder.parent / "town.out").read_text()
+    assert _processes_of(folder) == []
+
+
+def test_b18_e7_a_lost_answer_leaves_the_payment_unknown_and_its_payer_told(town_folder: Path) -> None:
+    """B18, E7: the acquirer never answers; the payment is neither approved nor declined, and can't be paid twice."""
+    with running_town(town_folder) as town:
+        order = town.signed(CustomerNumber=fresh("lost"), Language="EN")
+        link = town.order(order).location
+        begun = time.monotonic()
+        reply = call(link, CARD | {"CardNumber": "4000000000003220", "Remember": "1"})
+        assert 29 < time.monotonic() - begun < 40
+        page = call(town.gateway + reply.location)
+        assert "Please don't pay again" in page.body
+        assert 'http-equiv="refresh"' in page.body
+        assert call(link, CARD).location == reply.location  # B17
+        assert "<orderstate>In Process</orderstate>" in town.state(order["OrderNumber"]).body
+        assert len(town.ledger()) == 1
+        assert '"state": "unknown"' in town.logs()
+        assert '"notification sent"' not in town.logs()
+
+
+def test_a_merchant_is_applied_and_shown_and_its_guests_pay(town_folder: Path) -> None:
+    """A5, B1: `merchant apply` on a running demo; guests get no offer; "yes" isn't selected beforehand."""
+    with running_town(town_folder) as town:
+        demo = ("--demo", str(town.folder))
+        applied = oneclick("merchant", "apply", "-", *demo, text=MERCHANT)
+        assert (applied.returncode, applied.stdout) == (0, "Merchant 654321 is created.\n")
+        assert oneclick("merchant", "apply", "-", *demo, text=MERCHANT).stdout == "Merchant 654321 is updated.\n"
+        shown = oneclick("merchant", "show", "654321", *demo)
+        settings = json.loads(shown.stdout)
+        assert (settings["name"], settings["limit_day_minor"], settings["guest_orders"]) == (
+            "Guests welcome", 5_000_000, True
+        )  # fmt: skip
+        assert "another secret" not in shown.stdout
+        assert "shop_pass1" not in shown.stdout
+        assert oneclick("merchant", "show", "1", *demo).returncode == 2
+
+        base = {"Merchant_ID": "654321", "OrderAmount": "10.00", "OrderCurrency": "RUB"}
+        guest = town.order(base | {"OrderNumber": "g-1"}).location
+        assert 'name="Remember"' not in call(guest).body
+        assert call(guest, CARD | {"Remember": "1"}).status == 303
+        signed = base | {"OrderNumber": "c-1", "CustomerNumber": "c-1"}
+        text = "654321;c-1;10.00;RUB;c-1"
+        member = town.order(signed | {"Checkvalue": md5_checkvalue("another secret", text)}).location
+        page = call(member).body
+        assert 'name="Remember"' in page
+        assert "checked" not in page
+        eventually("both guests' entries", 5, lambda: len(town.ledger()) == 1)
+        assert town.ledger()[0]["stored_credential"] is None
+
+
+def _line(process: psutil.Process) -> str:
+    return " ".join(process.info["cmdline"] or [])

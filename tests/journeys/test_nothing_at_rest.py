@@ -1,0 +1,92 @@
+"""After payments with typed and stored cards, no file of the demo holds a card number or a CVC2."""
+
+import base64
+from pathlib import Path
+
+import psycopg
+import pytest
+from town_parts import CARD, Town, call, fresh, saved_card_of
+
+pytestmark = pytest.mark.xdist_group("town")
+
+NUMBERS = ("4111111111111111", "5555555555554444", "4000000000009995", "378282246310005", "4000000000000127")
+
+
+def _forms(text: str) -> set[bytes]:
+    """A text as it could lie in a file: plain, spaced, hyphened, UTF-16, hexadecimal, base64 at any alignment."""
+    plain = text.encode()
+    groups = [text[n : n + 4] for n in range(0, len(text), 4)]
+    forms = {plain, " ".join(groups).encode(), "-".join(groups).encode(), "+".join(groups).encode()}
+    forms |= {"%20".join(groups).encode(), text.encode("utf-16-le"), text.encode("utf-16-be")}
+    forms |= {plain.hex().encode(), plain.hex().upper().encode()}
+    for lead in range(3):
+        encoded = base64.b64encode(b"\0" * lead + plain + b"\0" * 3)
+        # Only the characters that the text alone decides.
+        first = -(-lead * 8 // 6)
+        forms.add(encoded[first : (lead + len(plain)) * 8 // 6])
+    return forms
+
+
+def _holders(folder: Path, forms: set[bytes]) -> list[str]:
+    found = []
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            content = path.read_bytes()
+            found += [f"{path.relative_to(folder)}" for form in forms if form in content]
+    return found
+
+
+def test_the_search_finds_what_it_looks_for(tmp_path: Path) -> None:
+    """A search that can't find anything would prove nothing: each form is found in a file that holds it."""
+    number = NUMBERS[0]
+    for position, form in enumerate(sorted(_forms(number))):
+        (tmp_path / "file").write_bytes(b"before" * position + form + b"after")
+        assert _holders(tmp_path, {form}) == ["file"]
+    wrapped = base64.b64encode(b"x" + number.encode() + b"yz")
+    (tmp_path / "file").write_bytes(wrapped)
+    assert _holders(tmp_path, _forms(number)) == ["file"]
+
+
+def test_b4_no_card_number_and_no_cvc2_lies_in_any_file_after_paying(town: Town) -> None:
+    """B4: the database's files, its WAL, the logs, the ledger, everything below the demo's folder.
+
+    The CVC2s are looked for next to their field's name and as JSON: three digits alone stand everywhere.
+    """
+    customer = fresh("rest")
+    cvc2 = "739"
+    for number in NUMBERS:
+        code = f"{cvc2}1" if number.startswith("37") else cvc2
+        reply = call(town.opened(customer), CARD | {"CardNumber": number, "CVC2": code, "Remember": "1"})
+        assert reply.status == 303
+    wrong = CARD | {"CardNumber": NUMBERS[0], "CVC2": "9", "Expiry": "99/99"}
+    assert call(town.opened(customer) + "&SavedCard=new", wrong).status == 422
+    link = town.opened(customer)
+    card_id = saved_card_of(call(link).body)
+    assert call(link, {"SavedCard": card_id, "CVC2": "7391"}).status == 303
+    with psycopg.connect(town.database_url, autocommit=True) as connection:
+        kept = connection.execute("SELECT count(*) FROM vault_card WHERE customer_number = %s", (customer,)).fetchone()
+        connection.execute("CHECKPOINT")  # everything that was committed now lies in the tables' files as well
+    assert kept == (3,)
+    forms = set().union(*(_forms(number) for number in NUMBERS))
+    assert _holders(town.folder, forms) == []
+    assert _holders(town.folder.parent, forms) == []
+    named = (f"{name}{sign}{cvc2}" for name in ("CVC2", "cvc2", "cvc") for sign in ("=", '": "', "': '", ": ", ":"))
+    assert _holders(town.folder, {text.encode() for text in named}) == []
+    assert not _columns_holding(town, cvc2)
+
+
+def _columns_holding(town: Town, cvc2: str) -> list[str]:
+    """Columns in which a value is the CVC2 itself: a dump of every table, read cell by cell."""
+    found = []
+    with psycopg.connect(town.database_url) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (table,) in tables:
+            cursor = connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608  # names from the catalogue
+            names = [column.name for column in cursor.description or ()]
+            for row in cursor:
+                found += [f"{table}.{name}" for name, cell in zip(names, row, strict=True) if _is_cvc2(cell, cvc2)]
+    return found
+
+
+def _is_cvc2(cell: object, cvc2: str) -> bool:
+    return str(cell) in (cvc2, f"{cvc2}1") and not isinstance(cell, int)
