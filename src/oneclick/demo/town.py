@@ -12,19 +12,19 @@ import fcntl
 import json
 import os
 import signal
-import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 from rich.console import Console
 
 from oneclick.database.migrate import migrate
 from oneclick.database.pool import new_pool
+from oneclick.demo.ports import HOST, Ports
 from oneclick.demo.postgres import embedded_postgres
+from oneclick.demo.processes import READY_WITHIN_S, all_answer, process_of_the_town
 from oneclick.demo.secrets import MERCHANT_ID, DemoSecrets
 from oneclick.errors import SettingsError
 from oneclick.merchant_file import MerchantFile
@@ -34,29 +34,6 @@ from oneclick.use_cases.apply_merchant import ApplyMerchant
 from oneclick.vault.keyring import Keyring
 
 READY_FILE = "demo.json"
-_READY_WITHIN_S = 60.0
-_STOP_WITHIN_S = 20.0
-_HOST = "127.0.0.1"
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Where the town's processes listen, all on loopback."""
-
-    gateway: int
-    shop: int
-    control: int
-    iso: int
-
-    @classmethod
-    def choose(cls, gateway: int) -> "Ports":
-        """The asked port and the three after it, as far as they are free; 0 asks for any. Raises ``SettingsError``."""
-        if gateway and not _is_free(gateway):
-            message = f"port {gateway} is taken: choose another one with --port (0: any free one)"
-            raise SettingsError(message)
-        wished = [gateway + step if gateway else 0 for step in range(4)]
-        with _reserved(wished) as ports:
-            return cls(*ports)
 
 
 @dataclass(frozen=True)
@@ -71,17 +48,22 @@ class Town:
     @property
     def gateway_url(self) -> str:
         """Where payers and shops come."""
-        return f"http://{_HOST}:{self.ports.gateway}"
+        return f"http://{HOST}:{self.ports.gateway}"
 
     @property
     def shop_url(self) -> str:
         """Where customers come."""
-        return f"http://{_HOST}:{self.ports.shop}"
+        return f"http://{HOST}:{self.ports.shop}"
 
     @property
     def control_url(self) -> str:
         """Where the acquirer's ledger is shown."""
-        return f"http://{_HOST}:{self.ports.control}"
+        return f"http://{HOST}:{self.ports.control}"
+
+    @property
+    def must_answer(self) -> list[str]:
+        """The addresses that answer when the town is ready; the gateway's health includes database and acquirer."""
+        return [f"{self.gateway_url}/health", f"{self.control_url}/health", f"{self.shop_url}/"]
 
     def settings(self) -> dict[str, str]:
         """The ``ONECLICK_*`` settings of the demo's processes."""
@@ -91,12 +73,12 @@ class Town:
             "public_url": self.gateway_url,
             "listen_port": self.ports.gateway,
             "test_mode": "true",
-            "acquirer_host": _HOST,
+            "acquirer_host": HOST,
             "acquirer_port": self.ports.iso,
             "acquirer_mac_key_file": self.secrets.mac_key_file,
             "acquirer_id": "123456",
             "acquirer_terminals": "OCDEMO01,OCDEMO02,OCDEMO03,OCDEMO04",
-            "notification_allowed_networks": _HOST,
+            "notification_allowed_networks": HOST,
             "simulator_iso_port": self.ports.iso,
             "simulator_control_port": self.ports.control,
             "simulator_ledger_file": self.folder / "acquirer-ledger.sqlite",
@@ -151,6 +133,7 @@ def run_demo(folder: Path, port: int, console: Console) -> int:
     Raises ``SettingsError`` if the folder belongs to somebody else or a demo runs on it.
     """
     folder = folder.resolve()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # till the loop takes it over: what was started must end
     with _claimed(folder), embedded_postgres(folder / "postgres") as database_url:
         console.print("The database is up.")
         town = Town(folder, Ports.choose(port), DemoSecrets.of(folder), database_url)
@@ -164,18 +147,18 @@ def run_demo(folder: Path, port: int, console: Console) -> int:
 
 async def _run(town: Town, console: Console) -> int:
     stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     await _apply_merchant(town)
     async with AsyncExitStack() as stack:
         # Ended in reverse: the shop first, the simulator last, so that nobody asks a process that is gone.
         processes = {
-            name: await stack.enter_async_context(_process(town.folder, name))
+            name: await stack.enter_async_context(process_of_the_town(town.folder, name))
             for name in ("simulate-acquirer", "serve", "work", "shop")
         }
         ends = {name: asyncio.create_task(process.wait()) for name, process in processes.items()}
         stopped = asyncio.create_task(stopping.wait())
-        ready = asyncio.create_task(_until_ready(town))
+        ready = asyncio.create_task(all_answer(town.must_answer))
         await asyncio.wait([ready, stopped, *ends.values()], return_when=asyncio.FIRST_COMPLETED)
         if ready.done() and ready.result():
             _write(town.folder / READY_FILE, town.ready_file())
@@ -186,7 +169,7 @@ async def _run(town: Town, console: Console) -> int:
         if stopping.is_set():
             console.print("Stopping.")
             return 0
-        reason = f"{', '.join(died)} ended" if died else f"not ready within {_READY_WITHIN_S:.0f} s"
+        reason = f"{', '.join(died)} ended" if died else f"not ready within {READY_WITHIN_S:.0f} s"
         console.print(f"The demo stops: {reason}. Look into {town.folder / 'logs'}.", style="bold red")
         return 1
 
@@ -196,59 +179,6 @@ async def _apply_merchant(town: Town) -> None:
     async with pool:
         apply = ApplyMerchant(pool, Keyring.read(town.secrets.key_file), Passwords())
         await apply(town.merchant_file())
-
-
-@asynccontextmanager
-async def _process(folder: Path, name: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """One of the town's processes, in a session of its own: Ctrl-C reaches only this one, which ends them in order."""
-    logs = folder / "logs"
-    logs.mkdir(mode=0o700, exist_ok=True)
-    descriptor = os.open(logs / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "oneclick", name, "--demo", str(folder)),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=descriptor,
-            stderr=descriptor,
-            start_new_session=True,
-        )
-    finally:
-        os.close(descriptor)
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            try:
-                async with asyncio.timeout(_STOP_WITHIN_S):
-                    await process.wait()
-            except TimeoutError:
-                os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
-
-
-async def _until_ready(town: Town) -> bool:
-    """True when gateway, acquirer and shop answer; False when they don't in time."""
-    addresses = [f"{town.gateway_url}/health", f"{town.control_url}/health", f"{town.shop_url}/"]
-    timeout = aiohttp.ClientTimeout(total=2)
-    try:
-        async with asyncio.timeout(_READY_WITHIN_S), aiohttp.ClientSession(timeout=timeout) as session:
-            while addresses:
-                if await _is_up(session, addresses[0]):
-                    addresses.pop(0)
-                else:
-                    await asyncio.sleep(0.1)
-    except TimeoutError:
-        return False
-    return True
-
-
-async def _is_up(session: aiohttp.ClientSession, address: str) -> bool:
-    try:
-        async with session.get(address) as response:
-            return response.ok
-    except (aiohttp.ClientError, TimeoutError):
-        return False
 
 
 def _tell(town: Town, console: Console) -> None:
@@ -291,29 +221,3 @@ def _write(path: Path, content: dict[str, str] | dict[str, object]) -> None:
     with os.fdopen(descriptor, "w") as file:
         json.dump(content, file, indent=2, ensure_ascii=False)
     draft.replace(path)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((_HOST, port))
-        except OSError:
-            return False
-    return True
-
-
-@contextmanager
-def _reserved(wished: list[int]) -> Iterator[list[int]]:
-    """Free ports, the wished ones where they are free; held together, so that no two are the same."""
-    sockets = []
-    try:
-        for port in wished:
-            held = socket.socket()
-            sockets.append(held)
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            held.bind((_HOST, port if _is_free(port) else 0))
-        yield [held.getsockname()[1] for held in sockets]
-    finally:
-        for held in sockets:
-            held.close()
