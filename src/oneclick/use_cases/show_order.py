@@ -1,6 +1,7 @@
 """What a payer sees of an order: can it be paid, with which cards, or how did its payment end."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,10 @@ class Stage(Enum):
 
 @dataclass(frozen=True)
 class ShownOrder:
-    """An order for the payer's eyes. ``offer`` is empty unless it can be paid; ``retryable`` is for a declined one."""
+    """An order for the payer's eyes. ``offer`` is empty unless it can be paid; ``retryable`` is for a declined one.
+
+    ``today`` is the day at the merchant's: cards expire by it.
+    """
 
     order: OrderRow
     merchant: MerchantRow
@@ -35,6 +39,7 @@ class ShownOrder:
     stage: Stage
     offer: Offer
     retryable: bool
+    today: date
 
 
 class ShowOrder:
@@ -62,7 +67,8 @@ class ShowOrder:
                 cards = await list_cards(connection, order.customer_base_id, order.customer_number)
         today = now.astimezone(ZoneInfo(merchant.time_zone)).date()
         offer = offer_for(one_click_terms(merchant), order.customer_number, cards, today)
-        return ShownOrder(order, merchant, payment, stage, offer, retryable=stage is Stage.DECLINED and not over)
+        retryable = stage is Stage.DECLINED and not over
+        return ShownOrder(order, merchant, payment, stage, offer, retryable, today)
 
 
 def _stage(payment: OperationRow | None, *, over: bool) -> Stage:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from oneclick.card import Brand, CardNumber, Cvc2, Expiry, TypedText
@@ -47,6 +48,14 @@ class Problems:
     """What is wrong, by field."""
 
     by_field: dict[str, Problem]
+
+    def with_expiry_of(self, form: PostedForm, today: date) -> "Problems":
+        """The same, and that the typed card has expired: a payer wants to hear it all at once."""
+        expiry = Expiry.read(form.expiry)
+        if form.saved_card or expiry is None or not expiry.is_past(today):
+            return self
+        found = self.by_field | {"Expiry": Problem.EXPIRED}
+        return Problems({field: found[field] for field in FIELD_CODES if field in found})
 
     @property
     def refusals(self) -> list[Refused]:

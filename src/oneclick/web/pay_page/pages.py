@@ -1,6 +1,7 @@
 """From a shown order to the page that shows it: picks the view and fills it in. Values in, views out."""
 
 from dataclasses import dataclass, field
+from textwrap import shorten
 from urllib.parse import urlencode
 
 from oneclick.card import Brand
@@ -31,6 +32,7 @@ CARD_EXPIRED = marked("This card has expired. Nothing was charged: enter the new
 FORM_BROKEN = marked("The form arrived damaged. Nothing was charged: please fill it in again.")
 
 _REFRESH_S = 4
+_COMMENT_SHOWN_MAX = 160  # characters; the shop gets the whole of it back
 _OUTCOMES: dict[Stage, Outcome] = {
     Stage.APPROVED: "approved",
     Stage.DECLINED: "declined",
@@ -137,7 +139,7 @@ def summary(shown: ShownOrder, asked: Asked, path: str) -> OrderSummary:
         merchant_name=shown.merchant.name,
         order_number=shown.order.order_number,
         amount=shown.order.amount,
-        comment=shown.order.parameters.get("OrderComment", ""),
+        comment=shorten(shown.order.parameters.get("OrderComment", ""), _COMMENT_SHOWN_MAX, placeholder=" …"),
         language=asked.language,
         other_language_url=asked.url(path, language=asked.language.other, **more),
     )

@@ -118,6 +118,9 @@ class PayPage:
         shown, asked = await self._open(pairs)
         if shown is None:
             return self._unknown_link(pairs)
+        if answered.form is not None and answered.problems.by_field:
+            problems = answered.problems.with_expiry_of(answered.form, shown.today)
+            answered, refusals = Answered(answered.form, problems, answered.notice), problems.refusals
         _log.info("card form refused", billnumber=shown.order.billnumber, codes=[str(code) for code in refusals])
         if shown.stage is not Stage.PAYABLE:
             return RedirectResponse(asked.url(RESULT), 303)
