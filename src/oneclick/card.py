@@ -37,12 +37,17 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return False
-        return hmac.compare_digest(self.__text.encode(), other.__text.encode())
+        encoded = (text.encode("utf-8", "surrogatepass") for text in (self.__text, other.__text))
+        return hmac.compare_digest(*encoded)
 
     __hash__ = None  # type: ignore[assignment]  # a secret is no dictionary key: hashes leak into errors
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         message = f"a {type(self).__name__} can't be pickled or copied"
+        raise TypeError(message)
+
+    def __getstate__(self) -> NoReturn:
+        message = f"a {type(self).__name__} doesn't give its state away"
         raise TypeError(message)
 
 

@@ -41,11 +41,14 @@ def _time_zone(name: str) -> str:
 
 
 def _url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment:
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and parts.hostname and not parts.fragment and parts.port != 0
+    except ValueError:  # its text holds the address
+        right = False
+    if not right or re.search(r"[\s\x00-\x1f\x7f\\]", url):
         message = "an address that begins with http:// or https://"
         raise ValueError(message)
-    _ = parts.port  # raises ValueError for a wrong one
     return url
 
 
@@ -69,6 +72,14 @@ def _login(login: str) -> str:
 
 Url = Annotated[str, Field(max_length=256), AfterValidator(_url)]
 LimitText = Annotated[str, Field(pattern=r"^[0-9]{1,13}(\.[0-9]{1,2})?$")]
+
+
+def _secret_word(path: Path) -> str:
+    try:
+        return read_secret_file(path).decode().strip()
+    except UnicodeDecodeError:
+        message = f"merchant file: {path} is not a text in UTF-8"
+        raise SettingsError(message) from None
 
 
 class _Part(BaseModel):
@@ -168,9 +179,11 @@ class MerchantFile(_Part):
         except tomllib.TOMLDecodeError as error:
             message = f"merchant file: not TOML: {error}"
             raise SettingsError(message) from None
-        named_file = content.pop("secret_word_file", None)
-        if isinstance(named_file, str) and "secret_word" not in content:
-            content["secret_word"] = read_secret_file(folder / named_file).decode(errors="replace").strip()
+        except (ValueError, RecursionError):  # a number too long, or too many brackets
+            message = "merchant file: not TOML"
+            raise SettingsError(message) from None
+        if isinstance(content.get("secret_word_file"), str) and "secret_word" not in content:
+            content["secret_word"] = _secret_word(folder / content.pop("secret_word_file"))
         try:
             return cls.model_validate(content)
         except ValidationError as error:

@@ -30,7 +30,11 @@ def _terminals(value: object) -> tuple[str, ...]:
 
 
 def _networks(value: object) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-    return tuple(ipaddress.ip_network(text.strip()) for text in str(value).split(",") if text.strip())
+    try:
+        return tuple(ipaddress.ip_network(text.strip()) for text in str(value).split(",") if text.strip())
+    except ValueError:
+        message = "networks such as 127.0.0.1/32, joined by commas"
+        raise ValueError(message) from None
 
 
 class _FromEnvironment(BaseModel):

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_parts import expect_bare
 
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.fields import FIELDS, TAGS, Format, Message, Tag
 from oneclick.acquirer.framing import FrameBuffer, frame
 from oneclick.errors import WireError
+from wire_parts import expect_bare
 
 # 0800 sign-on. Bitmaps: 7 and 11; 41; 70 and 128.
 SIGN_ON = bytes.fromhex(

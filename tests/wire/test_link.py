@@ -9,23 +9,6 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
-from wire_parts import (
-    ANSWERS_LATE,
-    APPROVES,
-    MAC_KEY,
-    MOMENT,
-    NEVER_ANSWERS,
-    PATIENCE_S,
-    Choice,
-    link_to,
-    linked,
-    listening,
-    pass_on_to,
-    purchase,
-    read_frame,
-    simulator,
-    until,
-)
 
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.framing import frame
@@ -43,6 +26,23 @@ from oneclick.acquirer.messages import (
 from oneclick.acquirer.session import Drops, NotTaken
 from oneclick.clock import FixedClock
 from oneclick.errors import SettingsError
+from wire_parts import (
+    ANSWERS_LATE,
+    APPROVES,
+    MAC_KEY,
+    MOMENT,
+    NEVER_ANSWERS,
+    PATIENCE_S,
+    Choice,
+    link_to,
+    linked,
+    listening,
+    pass_on_to,
+    purchase,
+    read_frame,
+    simulator,
+    until,
+)
 
 
 async def test_a_payment_is_approved(tmp_path: Path) -> None:

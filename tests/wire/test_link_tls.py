@@ -11,12 +11,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from wire_parts import PATIENCE_S, link_to, listening, pass_on_to, purchase, simulator
 
 from oneclick.acquirer.link import Link, LinkOptions, TlsFiles
 from oneclick.acquirer.messages import Answer
 from oneclick.clock import SystemClock
 from oneclick.errors import SettingsError
+from wire_parts import PATIENCE_S, link_to, listening, pass_on_to, purchase, simulator
 
 
 @dataclass(frozen=True)

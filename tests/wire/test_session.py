@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_parts import MAC_KEY, MOMENT, Choice, purchase
 
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.framing import frame
@@ -31,6 +30,7 @@ from oneclick.acquirer.session import (
     network_stans,
 )
 from oneclick.errors import MoveError
+from wire_parts import MAC_KEY, MOMENT, Choice, purchase
 
 OPTIONS = SessionOptions(
     mac_key=MAC_KEY,

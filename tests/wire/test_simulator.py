@@ -9,19 +9,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from wire_parts import (
-    ANSWERS_LATE,
-    APPROVES,
-    MAC_KEY,
-    MOMENT,
-    NEVER_ANSWERS,
-    PATIENCE_S,
-    Choice,
-    Running,
-    purchase,
-    read_frame,
-    simulator,
-)
 
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.fields import Message
@@ -40,6 +27,19 @@ from oneclick.acquirer.simulator.ledger import Entry, Ledger
 from oneclick.acquirer.simulator.options import SimulatorOptions
 from oneclick.acquirer.simulator.server import IsoServer
 from oneclick.card import CardNumber, Cvc2, Expiry
+from wire_parts import (
+    ANSWERS_LATE,
+    APPROVES,
+    MAC_KEY,
+    MOMENT,
+    NEVER_ANSWERS,
+    PATIENCE_S,
+    Choice,
+    Running,
+    purchase,
+    read_frame,
+    simulator,
+)
 
 TODAY = date(2031, 7, 5)
 

@@ -68,13 +68,15 @@ FROM merchant WHERE merchant_id = %(merchant_id)s AND notification_url IS NOT NU
 # Takes due notifications: each is put off by the lease first, so that a worker that dies loses nothing, and another
 # one takes it up again. Locks the taken rows; passes over rows that another worker is taking.
 TAKE_DUE = """
-WITH taken AS (
+WITH chosen AS MATERIALIZED (
+    SELECT customer_base_id, billnumber, operation_number FROM notification
+    WHERE state = 'due' AND due_at <= %(now)s ORDER BY due_at LIMIT %(rows_max)s FOR UPDATE SKIP LOCKED
+), taken AS (
     UPDATE notification SET attempts = attempts + 1, due_at = %(leased_till)s
-    WHERE (customer_base_id, billnumber, operation_number) IN (
-        SELECT customer_base_id, billnumber, operation_number FROM notification
-        WHERE state = 'due' AND due_at <= %(now)s ORDER BY due_at LIMIT %(rows_max)s FOR UPDATE SKIP LOCKED
-    )
-    RETURNING customer_base_id, billnumber, operation_number, attempts, created_at
+    FROM chosen WHERE notification.customer_base_id = chosen.customer_base_id
+    AND notification.billnumber = chosen.billnumber AND notification.operation_number = chosen.operation_number
+    RETURNING notification.customer_base_id, notification.billnumber, notification.operation_number, attempts,
+        created_at
 )
 SELECT taken.customer_base_id, billnumber, operation_number, taken.attempts, taken.created_at, merchant_id,
     secret_word_sealed, notification_url, order_number, payment_order.amount_minor AS order_amount_minor,

@@ -112,7 +112,11 @@ ON CONFLICT (customer_base_id, merchant_id, order_number) WHERE state IN ('In Pr
 RETURNING billnumber
 """
 
-# Closes an order whose time is over, if no payment was begun on it (docs/rules.md E2). Locks the order.
+# Waits for a payment that is just being begun on the order: the next statement then sees it. Locks the order.
+LOCK = "SELECT FROM payment_order WHERE customer_base_id = %(base)s AND billnumber = %(bill)s FOR UPDATE"
+
+# Closes an order whose time is over, if no payment was begun on it (docs/rules.md E2). Comes after LOCK, in its
+# transaction: NOT EXISTS is judged as of the statement's begin, so it must begin with the lock held.
 EXPIRE = """
 UPDATE payment_order SET state = 'Timeout'
 WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND state = 'In Process' AND expires_at <= %(now)s
@@ -188,7 +192,10 @@ async def retry_order(connection: Connection, order_id: OrderId, now: datetime) 
 
 async def expire_order(connection: Connection, order_id: OrderId, now: datetime) -> None:
     """Closes the order if its time is over and no payment was begun on it."""
-    await connection.execute(EXPIRE, {"base": order_id.customer_base_id, "bill": order_id.billnumber, "now": now})
+    values = {"base": order_id.customer_base_id, "bill": order_id.billnumber, "now": now}
+    async with connection.transaction():
+        await connection.execute(LOCK, values)
+        await connection.execute(EXPIRE, values)
 
 
 async def attempts(

@@ -8,8 +8,8 @@ from enum import StrEnum
 # Pauses between attempts: 8 repeats in 228 minutes.
 REPEAT_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 60, 90))
 
-_FIRSTCODE = re.compile(rb"""firstcode\s*(?:=\s*["']?|>)\s*(-?[0-9]{1,5})""", re.IGNORECASE)
-_SECONDCODE = re.compile(rb"""secondcode\s*(?:=\s*["']?|>)\s*(-?[0-9]{1,5})""", re.IGNORECASE)
+_FIRSTCODE = re.compile(rb"""firstcode["']?\s*(?:[=:]\s*["']?|>)\s*(-?[0-9]{1,5})""", re.IGNORECASE)
+_SECONDCODE = re.compile(rb"""secondcode["']?\s*(?:[=:]\s*["']?|>)\s*(-?[0-9]{1,5})""", re.IGNORECASE)
 _OK = range(200, 300)
 _BAD_REQUEST = 400
 

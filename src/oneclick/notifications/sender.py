@@ -1,23 +1,23 @@
 """Sends notifications by HTTP, and never inward: private addresses and unusual ports are refused.
 
-The address is judged after its name was resolved, and the connection goes to the judged address, so that a name can't
-turn to another one in between. Redirects are not followed. Source: P 4.2 (ports); docs/rules.md F1; SECURITY.md.
+The address is judged when its connection is made, after its name was resolved, so that a name can't turn to another one
+in between. Redirects are not followed. Source: P 4.2 (ports); docs/rules.md F1; SECURITY.md.
 """
 
 import ipaddress
 import socket
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
+from aiohttp.connector import AddrInfoType
 
 from oneclick.notifications.plan import Reply, Verdict, read_reply
 
 PORTS = frozenset({80, 443, 8080, 8443})
 _ANSWER_BYTES_MAX = 64 * 1024
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -31,32 +31,27 @@ class Addresses:
     def may_call(self, address: str, port: int) -> bool:
         """Whether an IP address and port may be called."""
         ip = ipaddress.ip_address(address.partition("%")[0])
-        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-            ip = ip.ipv4_mapped
+        if isinstance(ip, ipaddress.IPv6Address):
+            ip = _carried(ip)
         if any(ip.version == network.version and ip in network for network in self.allowed_networks):
             return True
-        return ip.is_global and not ip.is_multicast and port in PORTS
+        return ip.is_global and not (ip.is_multicast or _is_site_local(ip)) and port in PORTS
 
 
-class _JudgedResolver(AbstractResolver):
-    """Resolves names, and gives back only the addresses that may be called."""
+def _carried(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IPv4 address within an IPv6 one: mapped, 6to4, NAT64 (RFC 6052) or the old compatible form; else itself."""
+    carried = ip.ipv4_mapped or ip.sixtofour
+    if carried is None and (ip in _NAT64 or (ip in _COMPATIBLE and int(ip) > 1)):
+        carried = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return carried or ip
 
-    def __init__(self, addresses: Addresses) -> None:
-        self._addresses = addresses
-        self._inner = ThreadedResolver()
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        allowed = [result for result in found if self._addresses.may_call(result["host"], port)]
-        if not allowed:
-            message = "the address may not be called"
-            raise OSError(message)
-        return allowed
+def _is_site_local(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local
 
-    async def close(self) -> None:
-        await self._inner.close()
+
+class _ForbiddenError(OSError):
+    """An address that may not be called."""
 
 
 class NotificationSender:
@@ -68,8 +63,10 @@ class NotificationSender:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(resolver=_JudgedResolver(self._addresses), limit=20, use_dns_cache=False)
-        self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout, trust_env=False)
+        connector = aiohttp.TCPConnector(limit=20, use_dns_cache=False, socket_factory=self._judged_socket)
+        self._session = aiohttp.ClientSession(
+            connector=connector, timeout=self._timeout, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -81,30 +78,29 @@ class NotificationSender:
         if self._session is None:
             message = "the sender is not open"
             raise RuntimeError(message)
-        if not self._may_be_tried(url):
-            return Reply(Verdict.NO_ANSWER, "the address may not be called")
+        if not url.startswith(("http://", "https://")):
+            return Reply(Verdict.NO_ANSWER, "not an address")
         headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
         try:
             async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-                return read_reply(response.status, await response.content.read(_ANSWER_BYTES_MAX))
+                return read_reply(response.status, await _read(response.content))
+        except aiohttp.ClientConnectorError as error:
+            forbidden = isinstance(error.os_error, _ForbiddenError)
+            return Reply(Verdict.NO_ANSWER, "the address may not be called" if forbidden else type(error).__name__)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             return Reply(Verdict.NO_ANSWER, type(error).__name__)
 
-    def _may_be_tried(self, url: str) -> bool:
-        """The resolver judges names; an address written out never reaches it, so it is judged here."""
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-        except ValueError:
-            return False
-        if parts.scheme not in ("http", "https") or not host:
-            return False
-        return self._addresses.may_call(host, port) if _is_ip_address(host) else True
+    def _judged_socket(self, address: AddrInfoType) -> socket.socket:
+        """Every connection comes through here, after its name was resolved and however its address was spelled."""
+        family, kind, protocol, _, place = address
+        if not self._addresses.may_call(str(place[0]), int(place[1])):
+            raise _ForbiddenError
+        return socket.socket(family, kind, protocol)
 
 
-def _is_ip_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+async def _read(content: aiohttp.StreamReader) -> bytes:
+    """The answer to its end, or to the bound."""
+    body = bytearray()
+    while len(body) < _ANSWER_BYTES_MAX and (piece := await content.read(_ANSWER_BYTES_MAX - len(body))):
+        body += piece
+    return bytes(body)

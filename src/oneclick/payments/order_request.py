@@ -265,7 +265,9 @@ def _clean(values: Mapping[str, str]) -> OrderRequest | Refused:
         value = values.get(parameter.name)
         if not value:
             continue
-        cleaned = _CONTROL.sub("", parameter.removed.sub("", value))
+        cleaned = parameter.removed.sub("", _CONTROL.sub("", value))
+        if parameter.removed.search(cleaned):  # what was cut out let the rest come together again
+            return Refused(First.FORMAT, parameter.second)
         if parameter.second is Second.URL:
             cleaned = cleaned.replace("&&", "&")
         # The length comes first: it bounds the work of the pattern.

@@ -53,13 +53,16 @@ def _ambiguous(request: OrderRequest) -> Refused | None:
     """A7: the string joins values without names, so one value could pass for another.
 
     Without a customer, another optional value could be replayed as one: then a customer must be there. With
-    OrderMaxPoints, which stands before the customer, the points could be: the two exclude each other.
+    OrderMaxPoints, which stands before the customer, the points could be: the two exclude each other. A prepayment of
+    "1" would read like the flag Disable3DS: it must be written with its decimals.
     """
     others = [name for name in ("OrderMaxPoints", "Disable3DS", "Prepayment") if _optional(request, name)]
     if others and request.customer_number is None:
         return Refused(First.MANDATORY_MISSING, Second.CUSTOMER)
     if "OrderMaxPoints" in others:
         return Refused(First.VALUE, Second.NOTHING_MORE)
+    if _optional(request, "Prepayment") == "1":
+        return Refused(First.VALUE, Second.AMOUNT)
     return None
 
 

@@ -8,6 +8,7 @@ import structlog
 from oneclick.clock import Clock
 from oneclick.database.notifications import DueNotification, Settlement, settle, take_due
 from oneclick.database.pool import Pool
+from oneclick.errors import VaultError
 from oneclick.notifications.message import form_body, notification_fields
 from oneclick.notifications.plan import Reply, Verdict, repeat_after
 from oneclick.notifications.sender import NotificationSender
@@ -44,12 +45,7 @@ class DeliverNotifications:
         return len(taken)
 
     async def _deliver(self, due: DueNotification) -> None:
-        secret_word = secret_word_of(due.merchant_id, due.secret_word_sealed, self._keyring)
-        fields = notification_fields(due, secret_word, self._clock.now(), test_mode=self._test_mode)
-        if due.notification_url is None:
-            reply = Reply(Verdict.NO_ANSWER, "the merchant has no address")
-        else:
-            reply = await self._sender.send(due.notification_url, form_body(fields))
+        reply = await self._send(due)
         now = self._clock.now()
         pause = repeat_after(due.attempts)
         if reply.verdict is not Verdict.NO_ANSWER:
@@ -68,3 +64,14 @@ class DeliverNotifications:
         )
         async with self._pool.connection() as connection:
             await settle(connection, due, settlement, now)
+
+    async def _send(self, due: DueNotification) -> Reply:
+        """A row that can't be told (its merchant's secret doesn't open) takes the retry plan like a missing answer."""
+        if due.notification_url is None:
+            return Reply(Verdict.NO_ANSWER, "the merchant has no address")
+        try:
+            secret_word = secret_word_of(due.merchant_id, due.secret_word_sealed, self._keyring)
+        except VaultError as error:
+            return Reply(Verdict.NO_ANSWER, type(error).__name__)
+        fields = notification_fields(due, secret_word, self._clock.now(), test_mode=self._test_mode)
+        return await self._sender.send(due.notification_url, form_body(fields))

@@ -35,10 +35,10 @@ class Keyring(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     format: Literal["oneclick-keys-1"]
-    card_keys: Annotated[dict[int, Key], Field(min_length=1)]
-    fingerprint_key: Key
-    secret_word_key: Key
-    link_key: Key
+    card_keys: Annotated[dict[Annotated[int, Field(ge=1)], Key], Field(min_length=1, repr=False)]
+    fingerprint_key: Annotated[Key, Field(repr=False)]
+    secret_word_key: Annotated[Key, Field(repr=False)]
+    link_key: Annotated[Key, Field(repr=False)]
 
     def __repr__(self) -> str:
         return "Keyring(***)"
@@ -81,10 +81,14 @@ def write_secret_file(path: Path, content: bytes) -> None:
     """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            path.unlink()  # it was made here: half a file must not stand in the way of a whole one
+            raise
     except FileExistsError:
         message = f"{path} exists already and is left as it is"
         raise SettingsError(message) from None

@@ -1,0 +1,121 @@
+"""The schema: reversible, spread by customer_base_id, and held to the tables of the code (E1)."""
+
+import asyncio
+import re
+import sys
+from enum import StrEnum
+
+import psycopg
+import pytest
+
+from oneclick.card import Brand
+from oneclick.database.migrate import migrate
+from oneclick.notifications.plan import Verdict
+from oneclick.one_click.participation import Mode
+from oneclick.payments.life import OperationState, OrderState
+
+# Read from the catalogue, so that any difference shows: columns, constraints, indexes, sequences.
+SCHEMA = """
+SELECT 'column ' || table_name || ' ' || column_name || ' ' || data_type || ' ' || is_nullable
+    || coalesce(' ' || column_default, '') FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL SELECT 'constraint ' || conrelid::regclass || ' ' || pg_get_constraintdef(oid)
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT 'sequence ' || sequencename || ' ' || start_value || ' ' || max_value
+    FROM pg_sequences WHERE schemaname = 'public'
+ORDER BY 1
+"""
+KEYS = """
+SELECT class.relname, (
+    SELECT attribute.attname FROM pg_index JOIN pg_attribute AS attribute
+        ON attribute.attrelid = pg_index.indrelid AND attribute.attnum = pg_index.indkey[0]
+    WHERE pg_index.indrelid = class.oid AND pg_index.indisprimary
+)
+FROM pg_class AS class WHERE class.relkind = 'r' AND class.relnamespace = 'public'::regnamespace
+"""
+CHECKS = """
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' AND conrelid = %s::regclass
+"""
+
+
+def schema(url: str) -> list[str]:
+    with psycopg.connect(url) as connection:
+        return [line for (line,) in connection.execute(SCHEMA).fetchall() if "alembic" not in line]
+
+
+def test_each_migration_goes_up_down_and_up_again(database_url: str) -> None:
+    """Architecture: migrations are reversible; nothing is left behind, and the second time gives the same."""
+    first = schema(database_url)
+    assert len(first) > 50
+    migrate(database_url, "base")
+    assert schema(database_url) == []
+    migrate(database_url)
+    assert schema(database_url) == first
+    migrate(database_url)
+    assert schema(database_url) == first
+
+
+async def test_processes_that_migrate_at_the_same_time_take_turns(database_url: str) -> None:
+    """Processes may start side by side on an empty database."""
+    expected = schema(database_url)
+    migrate(database_url, "base")
+    call = "import sys; from oneclick.database.migrate import migrate; migrate(sys.argv[1])"
+    running = [await asyncio.create_subprocess_exec(sys.executable, "-c", call, database_url) for _ in range(3)]
+    assert [await process.wait() for process in running] == [0, 0, 0]
+    assert schema(database_url) == expected
+
+
+def test_every_table_of_a_customer_base_has_it_first_in_its_key(database_url: str) -> None:
+    """Architecture, Growing: the schema can be spread by customer_base_id; only these three are everybody's."""
+    with psycopg.connect(database_url) as connection:
+        first_of: dict[str, str] = dict(connection.execute(KEYS).fetchall())
+    everybodys = {"merchant": "merchant_id", "terminal": "terminal_id", "alembic_version": "version_num"}
+    spread = {name: column for name, column in first_of.items() if name not in everybodys}
+    assert {name: first_of[name] for name in everybodys} == everybodys
+    assert set(spread) >= {"payment_order", "operation", "customer", "stored_card", "vault_card", "notification"}
+    assert set(spread.values()) == {"customer_base_id"}
+
+
+def test_no_foreign_key_crosses_the_customer_base(database_url: str) -> None:
+    """Architecture, Growing."""
+    assert [line for line in schema(database_url) if "FOREIGN KEY" in line and "(customer_base_id" not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "words"),
+    [
+        ("payment_order", "state", set(OrderState)),
+        ("operation", "state", set(OperationState)),
+        ("merchant", "one_click_mode", set(Mode)),
+        ("notification", "state", {"due", "abandoned", Verdict.DELIVERED, Verdict.REFUSED}),
+    ],
+)
+def test_e1_the_databases_checks_hold_the_words_of_the_tables(
+    database_url: str, table: str, column: str, words: set[StrEnum | str]
+) -> None:
+    """E1: the same tables guard the database."""
+    with psycopg.connect(database_url) as connection:
+        checks = [text for (text,) in connection.execute(CHECKS, (table,)).fetchall()]
+    (check,) = [text for text in checks if re.search(rf"\({column} = ANY", text)]
+    assert set(re.findall(r"'([^']*)'", check)) == {str(word) for word in words}
+
+
+def test_the_database_refuses_an_order_in_a_state_that_the_code_does_not_know(database_url: str) -> None:
+    """E1: whoever writes."""
+    with psycopg.connect(database_url) as connection, pytest.raises(psycopg.errors.CheckViolation):
+        connection.execute(
+            "INSERT INTO payment_order (customer_base_id, merchant_id, order_number, amount_minor, currency, state,"
+            " language, parameters, created_at, expires_at)"
+            " VALUES (1, 1, 'A', 1, 'RUB', 'Paid', 'RU', '{}', now(), now())"
+        )
+
+
+def test_billnumbers_have_sixteen_digits(database_url: str) -> None:
+    """P 0.4."""
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT nextval('billnumber')").fetchall() == [(5_000_000_000_000_001,)]
+
+
+def test_every_brand_fits_the_database() -> None:
+    """P 7: brands are written as their words."""
+    assert {brand.value for brand in Brand} == {"VISA", "MasterCard", "MIR", "AMEX", "Card"}

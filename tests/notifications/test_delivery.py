@@ -1,0 +1,177 @@
+"""F1; P 4.2: notifications are delivered by the retry plan, on the real database to a real listener."""
+
+import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
+
+import pytest
+from aiohttp import web
+
+from oneclick.clock import FixedClock
+from oneclick.database.pool import Pool
+from oneclick.notifications.sender import Addresses, NotificationSender
+from oneclick.payments.life import OrderState
+from oneclick.use_cases.deliver_notifications import DeliverNotifications
+from oneclick.vault.keyring import Keyring
+from payment_parts import NOW, put_merchant, put_payment, put_payments
+
+DUE = NOW + timedelta(seconds=2)
+LOOPBACK = Addresses((ipaddress.ip_network("127.0.0.1/32"),))
+
+
+@dataclass
+class Shop:
+    """A merchant's server that answers as it is told to."""
+
+    status: int = 200
+    text: str = '<?xml version="1.0"?><pushpaymentresult firstcode="0" secondcode="0"/>'
+    port: int = 0
+    packets: list[dict[str, str]] = field(default_factory=list)
+
+    async def receive(self, request: web.Request) -> web.Response:
+        self.packets.append(dict(parse_qsl((await request.read()).decode(), keep_blank_values=True)))
+        return web.Response(text=self.text, status=self.status)
+
+
+@asynccontextmanager
+async def open_shop() -> AsyncIterator[Shop]:
+    shop = Shop()
+    application = web.Application()
+    application.router.add_post("/push", shop.receive)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    shop.port = runner.addresses[0][1]
+    try:
+        yield shop
+    finally:
+        await runner.cleanup()
+
+
+@dataclass
+class Town:
+    """A shop, its merchant in the database, a worker, and the clock between them."""
+
+    shop: Shop
+    pool: Pool
+    clock: FixedClock
+    deliver: DeliverNotifications
+
+    async def rows(self) -> list[tuple[object, ...]]:
+        async with self.pool.connection() as connection:
+            statement = "SELECT state, attempts, due_at, finished_at, last_answer FROM notification ORDER BY billnumber"
+            return await (await connection.execute(statement)).fetchall()
+
+    async def at(self, moment: datetime) -> int:
+        self.clock.moment = moment
+        return await self.deliver()
+
+
+@pytest.fixture
+async def town(pool: Pool, keyring: Keyring) -> AsyncIterator[Town]:
+    async with open_shop() as shop, NotificationSender(LOOPBACK, 5.0) as sender:
+        await put_merchant(pool, keyring, f'[notifications]\nurl = "http://127.0.0.1:{shop.port}/push"')
+        clock = FixedClock(DUE)
+        yield Town(shop, pool, clock, DeliverNotifications(pool, keyring, sender, clock, test_mode=True))
+
+
+async def test_a_payment_is_told_once(town: Town) -> None:
+    """F1; P 4.2: delivered when the merchant takes it, and never sent again."""
+    order_id = await put_payment(town.pool)
+    assert await town.at(DUE - timedelta(microseconds=1)) == 0
+    assert await town.at(DUE) == 1
+    assert await town.at(DUE + timedelta(days=1)) == 0
+    (packet,) = town.shop.packets
+    assert (packet["ordernumber"], packet["billnumber"]) == ("A-1", f"{order_id.billnumber}.1")
+    assert (packet["orderstate"], packet["responsecode"], packet["testmode"]) == ("Approved", "AS000", "1")
+    assert (packet["amount"], packet["meannumber"]) == ("100.50", "411111******1111")
+    assert packet["packetdate"] == "15.07.2031 12:00:02"
+    assert len(packet["checkvalue"]) == 32
+    assert await town.rows() == [("delivered", 1, DUE + timedelta(seconds=90), DUE, "HTTP 200, codes 0/0")]
+
+
+async def test_a_decline_is_told_too(town: Town) -> None:
+    """P 4.2."""
+    await put_payment(town.pool, state=OrderState.DECLINED)
+    assert await town.at(DUE) == 1
+    (packet,) = town.shop.packets
+    assert (packet["orderstate"], packet["responsecode"]) == ("Declined", "AS100")
+
+
+async def test_no_answer_is_repeated_a_minute_later(town: Town) -> None:
+    """P 4.2: with a fresh packetdate."""
+    await put_payment(town.pool)
+    town.shop.status, town.shop.text = 503, "down"
+    assert await town.at(DUE) == 1
+    assert await town.rows() == [("due", 1, DUE + timedelta(minutes=1), None, "HTTP 503")]
+    assert await town.at(DUE + timedelta(seconds=59)) == 0
+    town.shop.status, town.shop.text = 200, ""
+    assert await town.at(DUE + timedelta(minutes=1)) == 1
+    assert [packet["packetdate"] for packet in town.shop.packets] == ["15.07.2031 12:00:02", "15.07.2031 12:01:02"]
+    assert [row[:2] for row in await town.rows()] == [("delivered", 2)]
+
+
+async def test_a_refusal_is_not_repeated(town: Town) -> None:
+    """P 4.2: an answer with an error code serves for diagnosis."""
+    await put_payment(town.pool)
+    town.shop.text = "<pushpaymentresult firstcode='9' secondcode='7'/>"
+    assert await town.at(DUE) == 1
+    assert await town.at(DUE + timedelta(days=1)) == 0
+    assert len(town.shop.packets) == 1
+    assert await town.rows() == [("refused", 1, DUE + timedelta(seconds=90), DUE, "HTTP 200, codes 9/7")]
+
+
+async def test_it_gives_up_after_eight_repeats(town: Town) -> None:
+    """P 4.2: by 1, 2, 5, 10, 20, 40, 60, 90 minutes; the row stays, as abandoned."""
+    await put_payment(town.pool)
+    town.shop.status = 500
+    town.shop.text = ""
+    moment = DUE
+    for minutes in (1, 2, 5, 10, 20, 40, 60, 90):
+        assert await town.at(moment) == 1
+        assert [row[2] for row in await town.rows()] == [moment + timedelta(minutes=minutes)]
+        moment += timedelta(minutes=minutes)
+        assert await town.at(moment - timedelta(microseconds=1)) == 0
+    assert await town.at(moment) == 1
+    assert [(row[0], row[1], row[3]) for row in await town.rows()] == [("abandoned", 9, moment)]
+    assert await town.at(moment + timedelta(days=9)) == 0
+    assert len(town.shop.packets) == 9
+
+
+async def test_a_refused_address_is_not_called_and_the_plan_goes_on(town: Town, keyring: Keyring) -> None:
+    """The issue's bad input: private addresses are refused, and the record says so."""
+    await put_payment(town.pool)
+    async with NotificationSender(Addresses(()), 5.0) as sender:
+        inward = DeliverNotifications(town.pool, keyring, sender, town.clock, test_mode=True)
+        assert await inward() == 1
+    assert town.shop.packets == []
+    assert [(row[0], row[4]) for row in await town.rows()] == [("due", "the address may not be called")]
+
+
+async def test_rounds_take_twenty_at_most(town: Town) -> None:
+    """House rule 12: a bound on everything; each payment is told once."""
+    order_ids = await put_payments(town.pool, 25)
+    assert [await town.at(DUE), await town.at(DUE), await town.at(DUE)] == [20, 5, 0]
+    assert {packet["billnumber"] for packet in town.shop.packets} == {f"{one.billnumber}.1" for one in order_ids}
+    assert len(town.shop.packets) == 25
+
+
+async def test_a_merchant_whose_secret_does_not_open_does_not_hold_up_the_others(town: Town) -> None:
+    """F1: one broken row does not end the round; it stays due."""
+    await put_payments(town.pool, 2)
+    async with town.pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO merchant SELECT 7, customer_base_id, name, currency, time_zone, language, 'broken'::bytea,"
+            " signature_public_key, signature_required, signature_delimited, one_click_enabled, one_click_mode,"
+            " consent_preselected, guest_orders, web_login, web_password_hash, notification_url, return_ok, return_no,"
+            " limit_day_minor, limit_week_minor, mcc, name_and_place FROM merchant"
+        )
+        await connection.execute("UPDATE payment_order SET merchant_id = 7 WHERE order_number = 'A-0'")
+    assert await town.at(DUE) == 2
+    assert [packet["ordernumber"] for packet in town.shop.packets] == ["A-1"]
+    broken, told = await town.rows()
+    assert broken[:2] == ("due", 1)
+    assert told[0] == "delivered"

@@ -1,0 +1,135 @@
+"""A1, A3, A5, B1, B5, B6, B10: who takes part, what the page offers, what a card may do."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from oneclick.card import Brand, Cvc2, Expiry
+from oneclick.languages import Language
+from oneclick.one_click.consent import EXPLANATION, LABEL, consent_text
+from oneclick.one_click.eligibility import may_keep, may_pay_with_stored, refuse_card, refuse_order
+from oneclick.one_click.offer import StoredCard, offer_for
+from oneclick.one_click.participation import Mode, OneClickTerms, taking_part
+from oneclick.outcome import Refused
+from oneclick.payments.life import OrderState
+
+TODAY = date(2031, 7, 15)
+NOON = datetime(2031, 7, 15, 12, tzinfo=UTC)
+
+
+def terms(
+    mode: Mode = Mode.STANDARD, *, enabled: bool = True, preselected: bool = True, guests: bool = False
+) -> OneClickTerms:
+    return OneClickTerms(enabled=enabled, mode=mode, consent_preselected=preselected, guest_orders=guests)
+
+
+def card(number: int, expires_on: date, days_ago: int) -> StoredCard:
+    mask = f"411111******{number:04}"
+    return StoredCard(UUID(int=number), Brand.VISA, mask, expires_on, NOON - timedelta(days=days_ago))
+
+
+NEW = card(1, date(2033, 1, 31), 9)
+LAST_USED = card(2, date(2031, 7, 31), 1)
+EXPIRED = card(3, date(2031, 6, 30), 0)
+OLDEST = card(4, date(2032, 1, 31), 300)
+CARDS = [NEW, EXPIRED, OLDEST, LAST_USED]
+
+
+@pytest.mark.parametrize("customer", ["c", None])
+@pytest.mark.parametrize("guests", [True, False])
+def test_a1_a_merchant_that_is_switched_off_has_no_customers(customer: str | None, guests: bool) -> None:  # noqa: FBT001
+    """A1: the order is a plain payment, whatever it carries."""
+    assert taking_part(terms(enabled=False, guests=guests), customer) is None
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a5_an_order_without_a_customer_is_refused_unless_guests_may_pay(mode: Mode) -> None:
+    """A5: 3/202."""
+    refused = taking_part(terms(mode), None)
+    assert isinstance(refused, Refused)
+    assert str(refused) == "3.202"
+    assert taking_part(terms(mode, guests=True), None) is None
+    assert taking_part(terms(mode, guests=True), "c") == taking_part(terms(mode), "c") == "c"
+
+
+@pytest.mark.parametrize(
+    ("mode", "pays_with_stored", "keeps"),
+    [(Mode.STANDARD, True, True), (Mode.STORED_ONLY, True, False), (Mode.STORE_ONLY, False, True)],
+)
+def test_a3_a_mode_says_whether_cards_are_kept_and_offered(mode: Mode, pays_with_stored: bool, keeps: bool) -> None:  # noqa: FBT001
+    """A3: standard, stored-only, store-only; never for a guest (A5), never switched off (A1)."""
+    assert may_pay_with_stored(terms(mode), "c") is pays_with_stored
+    assert may_keep(terms(mode), "c") is keeps
+    offer = offer_for(terms(mode), "c", CARDS, TODAY)
+    assert bool(offer.cards) is pays_with_stored
+    assert (offer.remember, offer.preselected) == (keeps, keeps)
+    for other_terms, nobody in (terms(mode, guests=True), None), (terms(mode, enabled=False), "c"):
+        assert not may_pay_with_stored(other_terms, nobody)
+        assert not may_keep(other_terms, nobody)
+        empty = offer_for(other_terms, nobody, CARDS, TODAY)
+        assert (empty.cards, empty.remember, empty.preselected) == ((), False, False)
+
+
+def test_b1_yes_is_selected_beforehand_unless_the_merchant_turns_that_off() -> None:
+    """B1: the offer itself stays."""
+    for preselected in (True, False):
+        offer = offer_for(terms(preselected=preselected), "c", [], TODAY)
+        assert (offer.cards, offer.remember, offer.preselected) == ((), True, preselected)
+
+
+def test_b5_the_card_last_used_comes_first() -> None:
+    """B5, B6: then the others, the latest first."""
+    assert offer_for(terms(), "c", CARDS, TODAY).cards == (LAST_USED, NEW, OLDEST)
+    assert offer_for(terms(), "c", CARDS[::-1], TODAY).cards == (LAST_USED, NEW, OLDEST)
+
+
+def test_b10_an_expired_card_is_not_offered_to_pay_with() -> None:
+    """B10: good through the last day of its month, not a day longer."""
+    assert offer_for(terms(), "c", [LAST_USED], date(2031, 7, 31)).cards == (LAST_USED,)
+    assert offer_for(terms(), "c", [LAST_USED], date(2031, 8, 1)).cards == ()
+    assert offer_for(terms(), "c", [EXPIRED], TODAY).cards == ()
+
+
+def test_b9_a_stored_card_shows_four_digits_and_its_month() -> None:
+    """B9."""
+    assert (LAST_USED.last4, LAST_USED.expiry) == ("0002", Expiry(2031, 7))
+
+
+@pytest.mark.parametrize(
+    ("brand", "expiry", "cvc2", "code"),
+    [
+        (Brand.VISA, Expiry(2031, 7), "123", None),
+        (Brand.VISA, Expiry(2031, 6), "123", "5.142"),
+        (Brand.VISA, Expiry(2031, 6), "1234", "5.142"),
+        (Brand.VISA, Expiry(2031, 7), "1234", "4.115"),
+        (Brand.AMEX, Expiry(2031, 7), "123", "4.115"),
+        (Brand.AMEX, Expiry(2031, 7), "1234", None),
+        (Brand.OTHER, Expiry(2031, 7), "123", None),
+    ],
+)
+def test_b14_a_card_pays_with_its_month_not_over_and_a_cvc2_of_its_length(
+    brand: Brand, expiry: Expiry, cvc2: str, code: str | None
+) -> None:
+    """B10, B14."""
+    refused = refuse_card(brand, expiry, Cvc2(cvc2), TODAY)
+    assert (refused and str(refused)) == code
+
+
+@pytest.mark.parametrize("state", OrderState)
+@pytest.mark.parametrize("left_s", [-1, 0, 1])
+def test_e2_only_an_order_in_process_and_in_time_can_be_paid(state: OrderState, left_s: int) -> None:
+    """E2: 16/201 from the very second on which its time ends."""
+    refused = refuse_order(state, NOON + timedelta(seconds=left_s), NOON)
+    payable = state is OrderState.IN_PROCESS and left_s > 0
+    assert (refused and str(refused)) == (None if payable else "16.201")
+
+
+def test_c6_the_consent_is_the_offers_whole_text_in_the_payers_language() -> None:
+    """C6, B4: it says what is kept and that CVC2 is asked again."""
+    english, russian = consent_text(Language.EN), consent_text(Language.RU)
+    assert english == f"{LABEL}. {EXPLANATION}"
+    assert "encrypted" in english
+    assert "CVC2" in english
+    assert english != russian
+    assert "CVC2" in russian

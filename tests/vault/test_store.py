@@ -1,0 +1,131 @@
+"""B4, B11, B12, A9: which entry a card becomes, and who finds it. On the real database."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from oneclick.card import CardNumber, Expiry
+from oneclick.database.customers import CustomerId, KeptCard, customer_paid, list_cards, put_kept_card
+from oneclick.database.pool import Pool
+from oneclick.vault.envelope import CardData
+from oneclick.vault.keyring import Keyring
+from oneclick.vault.store import find_sealed, keep, open_for_authorisation
+
+NOW = datetime(2031, 7, 15, 12, tzinfo=UTC)
+CLIENT = CustomerId(7, "client-42")
+VISA = CardData(CardNumber("4111111111111111"), Expiry(2031, 7), "A PAYER")
+REISSUED = CardData(VISA.number, Expiry(2034, 7), "A NEW NAME")
+OTHER = CardData(CardNumber("5555555555554444"), Expiry(2032, 1), "A PAYER")
+
+
+async def kept(pool: Pool, keyring: Keyring, card: CardData, customer: CustomerId = CLIENT) -> UUID:
+    """As a payment's outcome keeps a card: under the customer's row lock, in one transaction."""
+    async with pool.connection() as connection, connection.transaction():
+        await customer_paid(connection, customer, "Member", NOW)
+        card_id = await keep(connection, keyring, customer.customer_base_id, customer.customer_number, card)
+        shown = KeptCard(
+            card_id=card_id,
+            brand=card.number.brand,
+            card_mask=card.number.merchant_mask,
+            expires_on=card.expiry.last_day,
+            network_transaction_id=None,
+        )
+        await put_kept_card(connection, customer, shown, NOW)
+    return card_id
+
+
+async def opened(pool: Pool, keyring: Keyring, customer: CustomerId, card_id: UUID) -> CardData | None:
+    async with pool.connection() as connection:
+        row = await find_sealed(connection, customer.customer_base_id, customer.customer_number, card_id)
+    return open_for_authorisation(keyring, row) if row else None
+
+
+async def rows(pool: Pool, statement: str) -> list[tuple[Any, ...]]:
+    async with pool.connection() as connection:
+        return await (await connection.execute(statement)).fetchall()
+
+
+async def test_b4_a_kept_card_opens_for_an_authorisation(pool: Pool, keyring: Keyring) -> None:
+    """B4: number, expiry and cardholder."""
+    card_id = await kept(pool, keyring, VISA)
+    assert await opened(pool, keyring, CLIENT, card_id) == VISA
+
+
+async def test_b4_no_column_of_the_database_holds_the_number(pool: Pool, keyring: Keyring) -> None:
+    """B4: every column of every row as text; the holder's name is sealed too."""
+    await kept(pool, keyring, VISA)
+    written = str(
+        await rows(
+            pool, "SELECT vault_card::text, stored_card::text, customer::text FROM vault_card, stored_card, customer"
+        )
+    )
+    assert "411111******1111" in written
+    for text in ("4111111111111111", "34313131313131313131313131313131", "A PAYER", "41205041594552"):
+        assert text not in written
+
+
+async def test_b11_the_same_number_updates_its_entry_in_place(pool: Pool, keyring: Keyring) -> None:
+    """B11: expiry and cardholder are new, the entry is the same, and there is no second one."""
+    card_id = await kept(pool, keyring, VISA)
+    before = await rows(pool, "SELECT wrapped_key, ciphertext, fingerprint FROM vault_card")
+    assert await kept(pool, keyring, REISSUED) == card_id
+    after = await rows(pool, "SELECT wrapped_key, ciphertext, fingerprint FROM vault_card")
+    assert await opened(pool, keyring, CLIENT, card_id) == REISSUED
+    assert len(after) == 1
+    assert after[0][0] != before[0][0]
+    assert after[0][1] != before[0][1]
+    assert after[0][2] == before[0][2]
+    async with pool.connection() as connection:
+        shown = await list_cards(connection, 7, "client-42")
+    assert [(card.card_id, card.expiry) for card in shown] == [(card_id, Expiry(2034, 7))]
+
+
+async def test_b12_another_number_becomes_another_entry(pool: Pool, keyring: Keyring) -> None:
+    """B12: each opens to its own card."""
+    first, second = await kept(pool, keyring, VISA), await kept(pool, keyring, OTHER)
+    assert first != second
+    assert await opened(pool, keyring, CLIENT, first) == VISA
+    assert await opened(pool, keyring, CLIENT, second) == OTHER
+
+
+@pytest.mark.parametrize(
+    "stranger", [CustomerId(7, "client-43"), CustomerId(7, "Client-42"), CustomerId(8, "client-42"), CustomerId(7, "")]
+)
+async def test_a9_nobody_else_finds_a_card_by_its_id(pool: Pool, keyring: Keyring, stranger: CustomerId) -> None:
+    """A9: another customer or base never finds it, and keeps an own entry of the same number."""
+    card_id = await kept(pool, keyring, VISA)
+    assert await opened(pool, keyring, stranger, card_id) is None
+    assert await opened(pool, keyring, CLIENT, uuid4()) is None
+    if stranger.customer_number:
+        own = await kept(pool, keyring, REISSUED, stranger)
+        assert own != card_id
+        assert await opened(pool, keyring, stranger, own) == REISSUED
+        assert await opened(pool, keyring, CLIENT, own) is None
+    assert await opened(pool, keyring, CLIENT, card_id) == VISA
+
+
+async def test_a9_the_same_number_leaves_no_common_mark_in_two_bases(pool: Pool, keyring: Keyring) -> None:
+    """A9: fingerprints are scoped to the base."""
+    await kept(pool, keyring, VISA)
+    await kept(pool, keyring, VISA, CustomerId(8, "client-42"))
+    assert len({fingerprint for (fingerprint,) in await rows(pool, "SELECT fingerprint FROM vault_card")}) == 2
+
+
+async def test_b11_two_payments_at_once_with_one_number_give_one_entry(pool: Pool, keyring: Keyring) -> None:
+    """B11: they take turns on the customer's row."""
+    ids = await asyncio.gather(*(kept(pool, keyring, VISA if turn % 2 else REISSUED) for turn in range(20)))
+    assert len(set(ids)) == 1
+    assert await rows(pool, "SELECT count(*) FROM vault_card") == [(1,)]
+    assert await rows(pool, "SELECT count(*), max(payments) FROM stored_card") == [(1, 20)]
+    assert await opened(pool, keyring, CLIENT, ids[0]) in (VISA, REISSUED)
+
+
+async def test_c5_without_its_vault_row_a_card_is_not_found(pool: Pool, keyring: Keyring) -> None:
+    """C5: deleting the vault's row destroys number, key and fingerprint; the mask alone pays nothing."""
+    card_id = await kept(pool, keyring, VISA)
+    async with pool.connection() as connection:
+        await connection.execute("DELETE FROM vault_card")
+    assert await opened(pool, keyring, CLIENT, card_id) is None
