@@ -102,8 +102,10 @@ def simulate_acquirer(demo: Demo = None) -> None:
     """Stand in for the acquirer: an ISO 8583 port, and a control port with its ledger."""
     from oneclick.acquirer.simulator.options import SimulatorOptions
     from oneclick.acquirer.simulator.program import run_simulator
+    from oneclick.core_dumps import forbid_core_dumps
     from oneclick.logs import configure_logs
 
+    forbid_core_dumps()
     configure_logs()
     settings = SimulatorSettings.read(read_environment(demo))
     options = SimulatorOptions(

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from oneclick.acquirer.link import Link, LinkOptions, TlsFiles
 from oneclick.clock import SystemClock
+from oneclick.core_dumps import forbid_core_dumps
 from oneclick.database.pool import Pool, new_pool
 from oneclick.database.stan_blocks import StanBlocks
 from oneclick.errors import SettingsError
@@ -125,6 +126,7 @@ async def show_merchant(settings: Settings, merchant_id: int) -> dict[str, objec
 
 def gateway_from_environment() -> ASGIApp:
     """What the web server calls in each of its processes."""
+    forbid_core_dumps()
     configure_logs()
     return build_gateway(Settings.read(read_environment(None)))
 

@@ -1,10 +1,15 @@
 """After payments with typed and stored cards, no file of the demo holds a card number or a CVC2."""
 
 import base64
+import re
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
+
 from town_parts import CARD, Town, call, fresh, saved_card_of
 
 pytestmark = pytest.mark.xdist_group("town")
@@ -73,6 +78,26 @@ def test_b4_no_card_number_and_no_cvc2_lies_in_any_file_after_paying(town: Town)
     named = (f"{name}{sign}{cvc2}" for name in ("CVC2", "cvc2", "cvc") for sign in ("=", '": "', "': '", ": ", ":"))
     assert _holders(town.folder, {text.encode() for text in named}) == []
     assert not _columns_holding(town, cvc2)
+
+
+def test_b4_the_processes_that_see_a_cvc2_dump_no_core(town: Town) -> None:
+    """B4: the gateway's processes and the simulator have no core limit; others of their user can't look in."""
+    commands = [f"serve --demo {town.folder}", f"simulate-acquirer --demo {town.folder}"]
+    found = [p for p in psutil.process_iter(["cmdline"]) if any(command in _line(p) for command in commands)]
+    first = {process.pid for process in found if process.ppid() == town.process.pid and "serve" in _line(process)}
+    seeing = [process for process in found if process.pid not in first]  # its children serve
+    assert len(seeing) == 2
+    for process in seeing:
+        limits = Path(f"/proc/{process.pid}/limits").read_text()
+        assert re.search(r"Max core file size +0 +0", limits)
+    code = (
+        "import oneclick.core_dumps as c, ctypes; c.forbid_core_dumps(); print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "0\n"  # noqa: S603
+
+
+def _line(process: psutil.Process) -> str:
+    return " ".join(process.info["cmdline"] or [])
 
 
 def _columns_holding(town: Town, cvc2: str) -> list[str]:
