@@ -153,16 +153,18 @@ def saved_card_of(page: str) -> str:
 
 
 @contextmanager
-def running_town(folder: Path, port: int = 0) -> Iterator[Town]:
+def running_town(folder: Path, port: int = 0, started_from: Path | None = None) -> Iterator[Town]:
     """Starts ``oneclick demo`` and waits until it is ready; ends it as Ctrl-C does."""
     output = (folder.parent / f"{folder.name}.out").open("wb")
     arguments = ["demo", "--data-dir", str(folder), "--port", str(port)]
     process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "oneclick", *arguments], stdout=output, stderr=output
+        [sys.executable, "-P", "-m", "oneclick", *arguments], stdout=output, stderr=output, cwd=started_from
     )
     town = Town(folder, process)
     try:
         ready = folder / "demo.json"
+        if ready.exists():  # left by a demo that was killed; the new one takes it away first
+            eventually("the old file gone", READY_WITHIN_S, lambda: not ready.exists())
         until = time.monotonic() + READY_WITHIN_S
         while not ready.exists():
             assert process.poll() is None, Path(output.name).read_text()

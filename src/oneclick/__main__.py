@@ -68,11 +68,12 @@ def serve(demo: Demo = None) -> None:
     from granian.constants import HTTPModes, Interfaces, Loops
     from granian.server import Server
 
+    from oneclick.app import gateway_from_environment
+
     settings = _settings(demo)
     os.environ.update(read_environment(demo))  # the server's processes read the environment
     Server(
         "oneclick.app:gateway_from_environment",
-        factory=True,
         interface=Interfaces.ASGI,
         address=settings.listen_host,
         port=settings.listen_port,
@@ -83,7 +84,7 @@ def serve(demo: Demo = None) -> None:
         log_access=False,
         respawn_failed_workers=True,
         workers_kill_timeout=int(settings.authorisation_deadline_s) + 15,
-    ).serve()
+    ).serve(target_loader=gateway_from_environment, wrap_loader=False)  # by name, it would look in this folder first
 
 
 @cli.command()

@@ -8,7 +8,6 @@ import tomllib
 import unicodedata
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -19,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from oneclick.errors import SettingsError
 from oneclick.money import CURRENCIES, Money
 from oneclick.settings import read_secret_file
+from oneclick.web_address import is_web_address
 
 _KEY_BITS_MIN = 1024
 _NAME_AND_PLACE_MAX = 40
@@ -41,12 +41,7 @@ def _time_zone(name: str) -> str:
 
 
 def _url(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        right = parts.scheme in ("http", "https") and parts.hostname and not parts.fragment and parts.port != 0
-    except ValueError:  # its text holds the address
-        right = False
-    if not right or re.search(r"[\s\x00-\x1f\x7f\\]", url):
+    if not is_web_address(url) or "#" in url:
         message = "an address that begins with http:// or https://"
         raise ValueError(message)
     return url

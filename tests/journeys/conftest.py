@@ -25,8 +25,8 @@ def town_folder() -> Iterator[Path]:
         yield Path(folder) / "town"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real chromium."""
+    """A real chromium. Not for the session: its driver keeps an event loop, beside which no other test's can run."""
     with running_browser() as running:
         yield running

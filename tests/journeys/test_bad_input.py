@@ -53,6 +53,11 @@ def _counts(town: Town) -> tuple[int, ...]:
         ({"Signature": "AAAA"}, "7.158"),
         ({"Email": "nobody"}, "4.120"),
         ({"URL_RETURN": "javascript:alert(1)"}, "4.154"),
+        ({"URL_RETURN_OK": "http://[x"}, "4.154"),
+        ({"URL_RETURN_NO": "http://a]b/"}, "4.154"),
+        ({"URL_RETURN": "http:///path"}, "4.154"),
+        ({"URL_RETURN": "http://a:99999/"}, "4.154"),
+        ({"OrderNumber": "a\uffff"}, "4.107"),
     ],
 )
 def test_a4_a6_a_wrong_order_is_refused_with_its_codes_and_leaves_nothing(
@@ -96,6 +101,22 @@ def test_an_unreadable_body_is_refused(town: Town, body: bytes) -> None:
     reply = call(f"{town.gateway}/pay/order.cfm", body)
     assert reply.status == 400
     assert "4.0" in reply.body
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "idna", "undefined", "unicode_escape", "utf-16", "latin-1; x=utf-8"])
+def test_a_multipart_body_is_read_in_utf_8_alone(town: Town, charset: str) -> None:
+    """A client doesn't choose our codecs: some are slow, some spell what can't be stored."""
+    body = b'--b\r\nContent-Disposition: form-data; name="Merchant_ID"\r\n\r\nxn--a+2AA-\r\n--b--\r\n'
+    kind = f"multipart/form-data; boundary=b; charset={charset}"
+    assert call(f"{town.gateway}/pay/order.cfm", body, Content_Type=kind).status == 400
+    right = "multipart/form-data; charset=UTF-8; boundary=b"
+    assert call(f"{town.gateway}/pay/order.cfm", body, Content_Type=right).error_id == "4.100"
+
+
+def test_an_unknown_path_is_not_logged(town: Town) -> None:
+    """B4: whatever somebody writes into an address line stays out of the logs."""
+    assert call(f"{town.gateway}/pay/5555555555554444/739").status == 404
+    assert "5555555555554444" not in town.logs()
 
 
 @pytest.mark.parametrize("path", ["/pay/order.cfm", "/orderstate/orderstate.cfm"])

@@ -60,6 +60,17 @@ def test_p12_11_json_is_answered_in_json(town: Town) -> None:
     assert (wrong.status, json.loads(wrong.body)) == (401, {"firstcode": 7, "secondcode": 141})
 
 
+def test_p12_10_an_unreadable_question_is_answered_in_the_door_s_own_form(town: Town) -> None:
+    """P 12.10, 12.11: XML to a form, JSON to JSON; another method names those that are allowed."""
+    url = f"{town.gateway}/orderstate/orderstate.cfm"
+    xml = call(url, b"\xff=1")
+    assert 'firstcode="4" secondcode="0" count="0"' in xml.body
+    told = call(url, b"{", Content_Type="application/json")
+    assert (told.status, json.loads(told.body)) == (400, {"firstcode": 4, "secondcode": 0})
+    other = call(url)
+    assert (other.status, other.headers["allow"]) == (405, "POST")
+
+
 @pytest.mark.parametrize(
     ("change", "codes"),
     [
@@ -71,6 +82,11 @@ def test_p12_11_json_is_answered_in_json(town: Town) -> None:
         ({"Ordernumber": "no such order"}, ("10", "201")),
         ({"Ordernumber": ""}, ("3", "107")),
         ({"Format": "7"}, ("5", "103")),
+        (dict.fromkeys(("StartYear", "EndYear"), "9999") | {"Ordernumber": "none"}, ("10", "201")),
+        (
+            {"EndYear": "9999", "EndMonth": "12", "EndDay": "31", "EndHour": "23", "EndMin": "59", "Ordernumber": "no"},
+            ("10", "201"),
+        ),
     ],
 )
 def test_p5_1_a_wrong_question_gets_its_codes_in_xml(
@@ -108,7 +124,7 @@ def test_p12_9_programs_read_the_order_and_the_result_as_json(town: Town) -> Non
     result = call(link, CARD).location
     told = json.loads(call(f"{town.gateway}{result}&type=json").body)
     assert told["params"]["aordernumber"]["value"] == order["OrderNumber"]
-    assert told["operation"]["meannumber"] == "411111******1111"
+    assert told["operation"]["meannumber"] == "************1111"  # B9: the link is the payer's
 
 
 @pytest.mark.parametrize(
@@ -117,6 +133,8 @@ def test_p12_9_programs_read_the_order_and_the_result_as_json(town: Town) -> Non
         ({}, "{shop}/ok?"),
         ({"URL_RETURN": "http://shop.test/r"}, "http://shop.test/r?"),
         ({"URL_RETURN_OK": "http://shop.test/ok?a=1", "URL_RETURN": "http://shop.test/r"}, "http://shop.test/ok?a=1&"),
+        ({"URL_RETURN": "http://shop.test/r?"}, "http://shop.test/r?"),
+        ({"URL_RETURN": "http://shop.test/r?a=1&"}, "http://shop.test/r?a=1&"),
     ],
 )
 def test_p12_8_the_result_page_leads_back_to_the_shop(town: Town, urls: dict[str, str], expected: str) -> None:

@@ -211,9 +211,10 @@ async def attempts(
         return await cursor.fetchall()
 
 
-async def finish_order(connection: Connection, order_id: OrderId, state: OrderState) -> None:
-    """Gives the order the state in which its payment ended."""
-    await connection.execute(FINISH, (state, order_id.customer_base_id, order_id.billnumber))
+async def finish_order(connection: Connection, order_id: OrderId, state: OrderState) -> bool:
+    """Gives the order the state in which its payment ended; False if it wasn't in process any more."""
+    cursor = await connection.execute(FINISH, (state, order_id.customer_base_id, order_id.billnumber))
+    return cursor.rowcount == 1
 
 
 async def _one(connection: Connection, statement: str, values: tuple[Any, ...]) -> OrderRow | None:

@@ -16,7 +16,7 @@ def new_pool(database_url: str, connections_max: int) -> Pool:
     """A closed pool of autocommit connections; ``await pool.open()`` starts it.
 
     A single statement commits by itself; several take ``connection.transaction()``. A connection is waited for 5 s, a
-    statement for 10 s, a lock for 5 s at most.
+    statement for 10 s, a lock for 5 s at most. A connection that the server has ended is never handed out.
     """
     return AsyncConnectionPool(
         database_url,
@@ -30,5 +30,6 @@ def new_pool(database_url: str, connections_max: int) -> Pool:
         min_size=1,
         max_size=connections_max,
         timeout=_WAIT_S,
+        check=AsyncConnectionPool.check_connection,
         open=False,
     )

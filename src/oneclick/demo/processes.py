@@ -1,6 +1,7 @@
 """The town's processes: started with their logs, waited for, and ended within bounds."""
 
 import asyncio
+import ctypes
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import aiohttp
 
 READY_WITHIN_S = 60.0
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _STOP_WITHIN_S = 60.0
 
 
@@ -22,11 +24,12 @@ async def process_of_the_town(folder: Path, name: str) -> AsyncIterator[asyncio.
     descriptor = os.open(logs / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "oneclick", name, "--demo", str(folder)),
+            *(sys.executable, "-P", "-m", "oneclick", name, "--demo", str(folder)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,
             start_new_session=True,
+            preexec_fn=_end_with_the_town,
         )
     finally:
         os.close(descriptor)
@@ -41,6 +44,12 @@ async def process_of_the_town(folder: Path, name: str) -> AsyncIterator[asyncio.
             except TimeoutError:
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
+
+
+def _end_with_the_town() -> None:
+    """Asks Linux to end this process when the one that started it is killed: nobody else would."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 async def all_answer(addresses: list[str]) -> bool:

@@ -200,10 +200,11 @@ def _tell(town: Town, console: Console) -> None:
 def _claimed(folder: Path) -> Iterator[None]:
     """The folder, made if need be, for this process alone."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_uid != os.geteuid():
-        message = f"{folder} belongs to another user: choose another one with --data-dir"
+    status = folder.stat()
+    if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+        message = f"{folder} belongs to another user, or others may write to it: choose another one with --data-dir"
         raise SettingsError(message)
-    with (folder / ".lock").open("w") as lock:
+    with os.fdopen(os.open(folder / ".lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

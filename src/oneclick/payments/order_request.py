@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from oneclick.money import AMOUNT_MINOR_MAX, CURRENCIES, Money
 from oneclick.outcome import First, Refused, Second
+from oneclick.web_address import is_web_address
 
 MERCHANT_ID_MAX = 2_147_483_647
 CUSTOMER_NUMBER = re.compile(r"""[^<>"'=/\\();#\x00-\x1f\x7f-\x9f]{1,32}""")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_ORDER_NUMBER = re.compile(r"[^<>'\";\x00-\x1f\x7f-\x9f]{1,128}")
+_ORDER_NUMBER = re.compile(r"[^<>'\";\x00-\x1f\x7f-\x9f\ufffe\uffff]{1,128}")  # the last two are no XML
 
 
 _GENERAL = re.compile(r"""[<>"=';/()\\]|##""")
@@ -50,7 +51,7 @@ def _phone(name: str, characters_max: int) -> Parameter:
 
 
 def _url(name: str) -> Parameter:
-    return Parameter(name, Second.URL, 256, re.compile(r"[<>]|%3[CcEe]"), re.compile(r"https?://[^\s\\]+"))
+    return Parameter(name, Second.URL, 256, re.compile(r"[<>]|%3[CcEe]"))
 
 
 _MEANS = (
@@ -272,6 +273,8 @@ def _clean(values: Mapping[str, str]) -> OrderRequest | Refused:
             cleaned = cleaned.replace("&&", "&")
         # The length comes first: it bounds the work of the pattern.
         if len(cleaned) > parameter.characters_max or (cleaned and not parameter.matches.fullmatch(cleaned)):
+            return Refused(First.FORMAT, parameter.second)
+        if parameter.second is Second.URL and cleaned and not is_web_address(cleaned):
             return Refused(First.FORMAT, parameter.second)
         parameters[parameter.name] = cleaned
     if values.get("ChequeItems"):

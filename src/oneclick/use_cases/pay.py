@@ -12,15 +12,18 @@ end, even if its payer goes away.
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import psycopg
 import structlog
 
-from oneclick.acquirer.link import Link, NoAnswer, NotSent
+from oneclick.acquirer.link import Link, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import Answer, EntryMode, Purchase, StoredCredential, Use
 from oneclick.card import Cvc2
 from oneclick.clock import Clock
@@ -40,6 +43,9 @@ from oneclick.vault.keyring import Keyring
 from oneclick.vault.store import VaultRow, find_sealed, open_for_authorisation
 
 _log = structlog.get_logger()
+
+# 0.2 s, doubling up to 20 s: 10 minutes in all.
+_WRITE_AGAIN_AFTER_S = (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, *(20.0 for _ in range(29)))
 
 _NO_ORDER = Refused(First.ABSENT, Second.ORDER)
 
@@ -149,16 +155,15 @@ class Pay:
             consent_language=consent,
             consent_preselected=facts.merchant.consent_preselected,
         )
-        task = asyncio.create_task(self._finish(purchase, end))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        await asyncio.shield(task)
+        await asyncio.shield(self._start(self._finish(purchase, end)))
         return Paid.DONE
 
     async def drain(self, timeout_s: float) -> None:
         """Waits for payments in flight, at most so many seconds."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=timeout_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while self._running:
+                    await asyncio.wait(self._running)
 
     async def _load(self, order_id: OrderId, means: TypedCard | SavedCard) -> _Facts | Paid | Refused:
         async with self._rooms.pool.connection() as connection:
@@ -204,15 +209,48 @@ class Pay:
 
     async def _finish(self, purchase: Purchase, end: PaymentEnd) -> None:
         # 5. the acquirer
-        reply: Answer | NoAnswer | NotSent = await self._rooms.link.purchase(purchase, self._terms.deadline_s)
-        # 6. the outcome; COMMIT
+        reply = await self._ask(purchase)
+        # 6. the outcome; COMMIT. An answer that is known must not be lost to a database that is away for a while:
+        # the payer isn't kept waiting, and is told that the payment is being checked.
+        if not await self._write(end, reply):
+            self._start(self._write_again(end, reply))
+
+    async def _ask(self, purchase: Purchase) -> Answer | NoAnswer | NotSent:
+        try:
+            return await self._rooms.link.purchase(purchase, self._terms.deadline_s)
+        except Exception as error:  # noqa: BLE001  # the message may have gone out
+            _log.error("link failed", stan=purchase.stan, error=type(error).__name__)
+            return NoAnswer(Unknown.CONNECTION_LOST)
+
+    async def _write(self, end: PaymentEnd, reply: Answer | NoAnswer | NotSent) -> bool:
+        """Writes the outcome; False if the database is away. Of an error its name is logged: its text may hold data."""
         try:
             async with self._rooms.pool.connection() as connection, connection.transaction():
                 await write_outcome(connection, self._rooms.keyring, end, reply, self._rooms.clock.now())
-        except Exception as error:  # noqa: BLE001  # whatever failed, the acquirer has been asked
-            # The payment stays *sent*: the payer is told that it is being checked, never that it failed. Only the
-            # error's name is logged: its text may hold data.
+        except psycopg.Error as error:
             _log.error("outcome not written", billnumber=end.order.billnumber, error=type(error).__name__)
+            return False
+        except Exception as error:
+            if end.consent_language is None:
+                raise
+            # A card that can't be kept must not hold up the payment.
+            _log.error("card not kept", billnumber=end.order.billnumber, error=type(error).__name__)
+            return await self._write(replace(end, consent_language=None), reply)
+        return True
+
+    async def _write_again(self, end: PaymentEnd, reply: Answer | NoAnswer | NotSent) -> None:
+        """Tries again with growing pauses, 10 minutes in all."""
+        for pause_s in _WRITE_AGAIN_AFTER_S:
+            await asyncio.sleep(pause_s)
+            if await self._write(end, reply):
+                return
+
+    def _start(self, running: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """A task that ``drain`` waits for."""
+        task = asyncio.create_task(running)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
 
 
 def _consent(facts: _Facts, means: TypedCard | SavedCard) -> Language | None:

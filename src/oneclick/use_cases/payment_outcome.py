@@ -68,7 +68,8 @@ async def write_outcome(
         return
     approved = outcome.state is OperationState.APPROVED
     state = moved(ORDER_MOVES, OrderState(end.order.state), OrderState.APPROVED if approved else OrderState.DECLINED)
-    await finish_order(connection, order_id, state)
+    if not await finish_order(connection, order_id, state):
+        _log.error("order and payment disagree", billnumber=order_id.billnumber, payment=outcome.state)
     if approved and end.order.customer_number is not None and isinstance(reply, Answer):
         customer = CustomerId(end.order.customer_base_id, end.order.customer_number)
         await _note_customer(connection, keyring, customer, end, reply, at)

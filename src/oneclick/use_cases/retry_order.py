@@ -17,6 +17,7 @@ class RetryOrder:
 
         Another attempt may hold the order's number already (a second tab). It is gone on with only if it belongs to
         the same customer and asks for the same amount: the shop may have given the number to somebody else since.
+        Of two guests nobody can say that they are the same.
         """
         async with self._pool.connection() as connection:
             attempt = await retry_order(connection, order_id, self._clock.now())
@@ -27,4 +28,5 @@ class RetryOrder:
                 return order_id
             order, _ = found
             holder = await find_holder(connection, order.customer_base_id, order.merchant_id, order.order_number)
-            return holder.order_id if holder and holder.asks_the_same_as(order) else order_id
+            goes_on = holder and order.customer_number is not None and holder.asks_the_same_as(order)
+            return holder.order_id if holder and goes_on else order_id

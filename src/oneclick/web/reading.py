@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 BODY_BYTES_MAX = 64 * 1024
 _FIELDS_MAX = 200
 _BODY_WAIT_S = 15.0
+_UTF_8_OR_NONE = re.compile(r"^(?!.*charset)|charset\s*=\s*\"?utf-?8\"?\s*(;|$)", re.IGNORECASE)
 
 Pairs = list[tuple[str, str]]
 
@@ -85,18 +87,23 @@ async def _read_body(request: Request) -> bytes:
                     raise Unreadable(413)
     except TimeoutError:
         raise Unreadable(408) from None
+    except ClientDisconnect:
+        raise Unreadable(400) from None
     return bytes(chunks)
 
 
 async def _multipart_pairs(request: Request, body: bytes) -> Pairs:
-    """Some clients post forms as multipart; files are passed over."""
+    """Some clients post forms as multipart; files are passed over. UTF-8 alone is read, whatever the client names."""
+    if not _UTF_8_OR_NONE.search(request.headers["content-type"]):
+        raise Unreadable(400)
 
     async def replay() -> dict[str, object]:  # ASGI wants a coroutine
         return {"type": "http.request", "body": body, "more_body": False}
 
     again = Request(request.scope, replay)
     async with again.form(max_files=1, max_fields=_FIELDS_MAX, max_part_size=BODY_BYTES_MAX) as form:
-        return [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+        pairs = [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+    return [(_encodable(name), _encodable(value)) for name, value in pairs]
 
 
 def _json_pairs(body: bytes) -> Iterable[tuple[str, str]]:
@@ -114,7 +121,7 @@ def _json_pairs(body: bytes) -> Iterable[tuple[str, str]]:
 
 
 def _encodable(text: str) -> str:
-    """JSON can spell halves of characters, which no encoding knows."""
+    """JSON and other codecs can spell halves of characters, which no encoding knows."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -63,8 +63,10 @@ def build_site(
         return answers.refusal(refused, Language.RU, status=status)
 
     async def not_found(_: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 404
-        return answers.refusal(Refused(First.ABSENT, Second.NOTHING_MORE), Language.RU, status=status)
+        status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (404, None)
+        answer = answers.refusal(Refused(First.ABSENT, Second.NOTHING_MORE), Language.RU, status=status)
+        answer.headers.update(headers or {})
+        return answer
 
     site = Starlette(
         routes=[
@@ -75,14 +77,17 @@ def build_site(
         exception_handlers={Unreadable: unreadable, HTTPException: not_found},
         lifespan=lifespan,
     )
-    return _Guard(site, answers, https=https)
+    own = {route.path for route in doors if isinstance(route, Route)}
+    own |= {STATIC_PREFIX + file.name for file in STATIC_FOLDER.iterdir()}
+    return _Guard(site, answers, frozenset({"/health", *own}), https=https)
 
 
 class _Guard:
     """What every request passes through."""
 
-    def __init__(self, site: ASGIApp, answers: Answers, *, https: bool) -> None:
+    def __init__(self, site: ASGIApp, answers: Answers, paths: frozenset[str], *, https: bool) -> None:
         self._site = site
+        self._paths = paths
         self._answers = answers
         self._headers = (*_HEADERS, _HTTPS_ONLY) if https else _HEADERS
 
@@ -109,7 +114,9 @@ class _Guard:
             if status == 0:
                 await self._failed()(scope, receive, guarded_send)
         spent_ms = round(1000 * (time.perf_counter() - begun), 1)
-        _log.info("answered", method=scope["method"], path=scope["path"][:100], status=status, spent_ms=spent_ms)
+        # Only our own addresses are logged: anything may stand in an unknown one.
+        path = scope["path"] if scope["path"] in self._paths else "?"
+        _log.info("answered", method=scope["method"], path=path, status=status, spent_ms=spent_ms)
 
     def _add_headers(self, scope: Scope, message: MutableMapping[str, Any]) -> None:
         is_static = scope["path"].startswith(STATIC_PREFIX) and message["status"] == _OK

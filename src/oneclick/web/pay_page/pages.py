@@ -153,7 +153,7 @@ def shop_url(shown: ShownOrder) -> str | None:
 
 
 def order_json(shown: ShownOrder) -> dict[str, object]:
-    """The order for programs that show their own page (P 12.9)."""
+    """The order for programs that show their own page (P 12.9), with the mask that its payer may see (B9)."""
     payment = shown.payment
     return {
         "merchant": {"id": shown.merchant.merchant_id},
@@ -167,7 +167,7 @@ def order_json(shown: ShownOrder) -> dict[str, object]:
             "amount": shown.order.amount.protocol_text,
             "currencycode": shown.order.currency,
             "meantype": payment.brand if payment else "",
-            "meannumber": payment.card_mask if payment else "",
+            "meannumber": payment.card_mask[-4:].rjust(len(payment.card_mask), "*") if payment else "",
         },
     }
 

@@ -118,7 +118,7 @@ class ShopReturn:
         Source: P 4.1, P 12.8.
         """
         base = urldefrag(return_url).url
-        joint = "&" if "?" in base else "?"
+        joint = "" if base.endswith(("?", "&")) else "&" if "?" in base else "?"
         escaped = quote_plus(order_number, safe="").replace(".", "%2E").replace("~", "%7E")
         action = f"{base}{joint}billnumber={quote_plus(billnumber)}&ordernumber={escaped}&"
         return cls(action=action, fields=tuple(parse_qsl(urlsplit(action).query, keep_blank_values=True)))

@@ -13,7 +13,7 @@ from oneclick.clock import Clock
 from oneclick.outcome import First, Refused, Second
 from oneclick.protocol_dates import protocol_date
 from oneclick.use_cases.tell_state import Credentials, TellState, ToldState
-from oneclick.web.reading import read_pairs, values
+from oneclick.web.reading import Unreadable, read_pairs, values
 
 _log = structlog.get_logger()
 
@@ -50,7 +50,10 @@ class StateDoor:
 
     async def state(self, request: Request) -> Response:
         """Answers in XML, unless JSON is asked for or spoken. An error in JSON doesn't come with HTTP 200 (P 12.11)."""
-        fields = values(await read_pairs(request), _NAMES)
+        try:
+            fields = values(await read_pairs(request), _NAMES)
+        except Unreadable:
+            fields = None
         speaks_json = request.headers.get("content-type", "").startswith("application/json")
         as_json = speaks_json or (fields or {}).get("Format") == _JSON
         told = await self._told(fields)
@@ -60,7 +63,7 @@ class StateDoor:
         return JSONResponse({"orderstate": _json_order(told[0])}) if as_json else _xml(_orders_root(told))
 
     async def _told(self, fields: dict[str, str] | None) -> list[ToldState] | Refused:
-        if fields is None:  # a parameter came twice
+        if fields is None:  # can't be read, or a parameter came twice
             return Refused(First.FORMAT, Second.NOTHING_MORE)
         for name, second in _MANDATORY.items():
             if not fields.get(name):
@@ -78,17 +81,16 @@ class StateDoor:
 
 def _period(fields: dict[str, str], now: datetime) -> tuple[datetime, datetime]:
     """The period asked for, in GMT; a missing or wrong end falls back to three days ago, or now (P 5.1, 12.13)."""
-    start = _moment(fields, "Start") or now - _DEFAULT_PERIOD
+    start = _moment(fields, "Start", 0) or now - _DEFAULT_PERIOD
     # The protocol's moments have whole minutes: the last one counts to its end.
-    end = _moment(fields, "End")
-    return start, end + timedelta(minutes=1) if end else now
+    return start, _moment(fields, "End", 59) or now
 
 
-def _moment(fields: dict[str, str], end: str) -> datetime | None:
+def _moment(fields: dict[str, str], end: str, second: int) -> datetime | None:
     try:
         year, month, day = (int(fields[f"{end}{part}"]) for part in ("Year", "Month", "Day"))
         hour, minute = (int(fields.get(f"{end}{part}") or 0) for part in ("Hour", "Min"))
-        return datetime(year, month, day, hour, minute, tzinfo=UTC)
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except (KeyError, ValueError, OverflowError):
         return None
 
