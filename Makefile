@@ -35,7 +35,7 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 setup: $(VENV)/.dev  ## install everything into .venv
 
 demo: $(VENV)/.run  ## a bookshop, the gateway and an acquirer on this machine
-	@exec $(BIN)/oneclick demo --data-dir $(DATA_DIR) --port $(PORT)
+	@exec $(BIN)/oneclick demo --data-dir "$(DATA_DIR)" --port $(PORT)
 
 test: $(VENV)/.dev  ## every test, on the real parts
 	@sh tests/browser.sh

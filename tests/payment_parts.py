@@ -55,6 +55,7 @@ def intent(order_id: OrderId, *, stan: int = 1, sent_at: datetime = NOW) -> Inte
         card_expiry="07/31",
         cardholder="A PAYER",
         entry_mode="01",
+        remember=False,
         terminal_id="OC000001",
         stan=stan,
         rrn=f"119612{stan:06}",

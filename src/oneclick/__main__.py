@@ -21,7 +21,12 @@ from oneclick.settings import Settings, ShopSettings, SimulatorSettings, read_en
 if TYPE_CHECKING:
     from oneclick.merchant_file import MerchantFile
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+_HELP = """One Click: a payment gateway for card-on-file payments.
+
+With --demo DIR a command works on a running demo; without it, it reads the ONECLICK_* settings of the environment.
+"""
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
 keys = typer.Typer(no_args_is_help=True, help="Key files.")
 merchant = typer.Typer(no_args_is_help=True, help="Merchants.")
 cli.add_typer(keys, name="keys")
@@ -69,8 +74,13 @@ def serve(demo: Demo = None) -> None:
     from granian.server import Server
 
     from oneclick.app import gateway_from_environment
+    from oneclick.demo.ports import is_free
+    from oneclick.logs import library_logs
 
     settings = _settings(demo)
+    if not is_free(settings.listen_host, settings.listen_port):
+        message = f"{settings.listen_host}:{settings.listen_port} is taken: choose another ONECLICK_LISTEN_PORT"
+        raise SettingsError(message)
     os.environ.update(read_environment(demo))  # the server's processes read the environment
     Server(
         "oneclick.app:gateway_from_environment",
@@ -82,6 +92,7 @@ def serve(demo: Demo = None) -> None:
         http=HTTPModes.http1,
         websockets=False,
         log_access=False,
+        log_dictconfig=library_logs(),
         respawn_failed_workers=True,
         workers_kill_timeout=int(settings.authorisation_deadline_s) + 15,
     ).serve(target_loader=gateway_from_environment, wrap_loader=False)  # by name, it would look in this folder first

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from oneclick.acquirer.link import Link, LinkOptions, TlsFiles
 from oneclick.clock import SystemClock
 from oneclick.core_dumps import forbid_core_dumps
-from oneclick.database.pool import Pool, new_pool
+from oneclick.database.pool import UNREACHABLE, Pool, new_pool
 from oneclick.database.stan_blocks import StanBlocks
 from oneclick.errors import SettingsError
 from oneclick.logs import configure_logs
@@ -30,7 +30,8 @@ from oneclick.use_cases.tell_state import TellState
 from oneclick.vault.keyring import Keyring
 from oneclick.web.answers import Answers
 from oneclick.web.cfsid import CfsidCodec
-from oneclick.web.pay_page.routes import PayPage
+from oneclick.web.client_address import ClientAddress
+from oneclick.web.pay_page.routes import PayerVerbs, PayPage
 from oneclick.web.rendering import Renderer
 from oneclick.web.services.order import OrderDoor
 from oneclick.web.services.state import StateDoor
@@ -60,11 +61,13 @@ def build_gateway(settings: Settings) -> ASGIApp:
     open_order = OpenOrder(pool, keyring, clock, settings.order_lifetime_s)
     tell_state = TellState(pool, keyring, Passwords(), clock)
 
-    answers = Answers(Renderer())
+    https = settings.public_url.startswith("https:")
+    answers = Answers(Renderer(https=https))
     cfsids = CfsidCodec(keyring.link_key)
+    client_address = ClientAddress(settings.trusted_proxy_networks)
     doors = [
         *OrderDoor(open_order, cfsids, answers, settings.public_url).routes(),
-        *PayPage(show, pay, retry, cfsids, answers).routes(),
+        *PayPage(PayerVerbs(show, pay, retry), cfsids, answers, client_address).routes(),
         *StateDoor(tell_state, clock).routes(),
     ]
 
@@ -82,7 +85,7 @@ def build_gateway(settings: Settings) -> ASGIApp:
     async def health() -> dict[str, bool]:
         return {"database": await _answers(pool), "acquirer": link.is_up}
 
-    return build_site(doors, health, answers, lifespan, https=settings.public_url.startswith("https:"))
+    return build_site(doors, health, answers, lifespan, https=https)
 
 
 async def run_worker(settings: Settings, stopping: asyncio.Event) -> None:
@@ -113,15 +116,25 @@ def link_options(settings: Settings) -> LinkOptions:
 
 
 async def apply_merchant_file(settings: Settings, file: MerchantFile) -> Applied:
-    """Creates or updates a merchant."""
-    async with new_pool(settings.database_url.get_secret_value(), 1) as pool:
+    """Creates or updates a merchant. Raises ``SettingsError`` if the database or the key file can't be read."""
+    async with _one_connection(settings) as pool:
         return await ApplyMerchant(pool, Keyring.read(settings.key_file), Passwords())(file)
 
 
 async def show_merchant(settings: Settings, merchant_id: int) -> dict[str, object] | None:
-    """A merchant's settings without its secrets, or None."""
-    async with new_pool(settings.database_url.get_secret_value(), 1) as pool:
+    """A merchant's settings without its secrets, or None. Raises ``SettingsError`` if the database can't be read."""
+    async with _one_connection(settings) as pool:
         return await ShowMerchant(pool)(merchant_id)
+
+
+@asynccontextmanager
+async def _one_connection(settings: Settings) -> AsyncIterator[Pool]:
+    """A pool for one command."""
+    try:
+        async with new_pool(settings.database_url.get_secret_value(), 1) as pool:
+            yield pool
+    except psycopg.OperationalError:
+        raise SettingsError(UNREACHABLE) from None
 
 
 def gateway_from_environment() -> ASGIApp:

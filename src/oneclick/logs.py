@@ -2,24 +2,45 @@
 
 import json
 import logging
+import logging.config
 import sys
+from datetime import UTC, datetime
 
 import structlog
 
+# Libraries whose texts tell of sockets and processes, and can't hold data of a payment.
+_HARMLESS = ("_granian", "granian", "psycopg.pool")
 
-class _NamesOnly(logging.Formatter):
-    """For the lines of libraries: where from, and an error's name. Their texts and tracebacks may hold data."""
+
+class LibraryLine(logging.Formatter):
+    """For the lines of libraries: where from, and an error's name. Texts and tracebacks may hold data."""
 
     def format(self, record: logging.LogRecord) -> str:
-        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        return json.dumps({"event": "library", "logger": record.name, "level": record.levelname, "error": error})
+        """One line; with its text only from libraries whose texts are harmless."""
+        line = {"event": "library", "logger": record.name, "level": record.levelname.lower()}
+        line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat()
+        if record.name.startswith(_HARMLESS):
+            line["message"] = record.getMessage()
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+        return json.dumps(line)
+
+
+def library_logs() -> dict[str, object]:
+    """How the ``logging`` module is set up: warnings of all libraries, and what the web server says of itself."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": LibraryLine}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "loggers": {"_granian": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
+    }
 
 
 def configure_logs() -> None:
     """Sets up this process's logs. An error's text and its locals are never written: they may hold data."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_NamesOnly())
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.config.dictConfig(library_logs())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

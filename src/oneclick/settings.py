@@ -18,6 +18,7 @@ from oneclick.errors import SettingsError
 PREFIX = "ONECLICK_"
 DEMO_SETTINGS_FILE = "settings.json"
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -29,12 +30,15 @@ def _terminals(value: object) -> tuple[str, ...]:
     return terminals
 
 
-def _networks(value: object) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+def _networks(value: object) -> tuple[Network, ...]:
     try:
         return tuple(ipaddress.ip_network(text.strip()) for text in str(value).split(",") if text.strip())
     except ValueError:
         message = "networks such as 127.0.0.1/32, joined by commas"
         raise ValueError(message) from None
+
+
+Networks = Annotated[tuple[Network, ...], PlainValidator(_networks)]
 
 
 class _FromEnvironment(BaseModel):
@@ -112,9 +116,8 @@ class Settings(_FromEnvironment):
     acquirer_tls_certificate_file: Path | None = None
     acquirer_tls_key_file: Path | None = None
     authorisation_deadline_s: Annotated[float, Field(gt=0, le=100)] = 30.0
-    notification_allowed_networks: Annotated[
-        tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...], PlainValidator(_networks)
-    ] = ()
+    trusted_proxy_networks: Networks = ()
+    notification_allowed_networks: Networks = ()
     notification_poll_s: Annotated[float, Field(gt=0, le=60)] = 0.5
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from town_parts import CARD, call, clean_environment, eventually, md5_checkvalue, oneclick
 
 pytestmark = pytest.mark.xdist_group("own town")
@@ -91,6 +92,8 @@ def test_payments_are_refused_at_once_while_the_acquirer_is_away(tmp_path: Path,
         stack.enter_context(_running("serve", settings, tmp_path / "serve.log"))
         eventually("the gateway", 30, lambda: _is_up(url, "database"))
         assert call(f"{url}/health").status == 503
+        second = oneclick("serve", **settings)
+        assert (second.returncode, "is taken" in second.stderr) == (2, True)
         fields = {"Merchant_ID": "77", "OrderNumber": "1", "OrderAmount": "5", "OrderCurrency": "RUB"}
         signed = {**fields, "CustomerNumber": "c", "Checkvalue": md5_checkvalue("words", "77;1;5;RUB;c")}
         link = call(f"{url}/pay/order.cfm", signed).location
@@ -105,13 +108,25 @@ def test_payments_are_refused_at_once_while_the_acquirer_is_away(tmp_path: Path,
         assert re.search(r'class="Info1_result">Оплачено<', call(url + paid.location).body)
         stack.enter_context(_running("work", settings, tmp_path / "work.log"))
         eventually("the worker", 20, lambda: "worker started" in (tmp_path / "work.log").read_text())
-    ledger = oneclick("merchant", "show", "77", **settings)
-    assert json.loads(ledger.stdout)["name_and_place"] == "MERCHANT 77"
+    shown = oneclick("merchant", "show", "77", **settings)
+    assert json.loads(shown.stdout)["name_and_place"] == "MERCHANT 77"
+    for line in (tmp_path / "serve.log").read_text().splitlines():
+        assert json.loads(line)["event"]
 
 
 def _create_database(postgres_url: str) -> None:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE commands")
+
+
+def test_a_database_that_is_away_is_said_so(tmp_path: Path) -> None:
+    """One line, no traceback, from each command that needs it."""
+    away = _settings(tmp_path, f"postgresql://nobody@127.0.0.1:{_free_port()}/none")
+    for command in (["migrate"], ["merchant", "show", "1"]):
+        refused = oneclick(*command, **away)
+        assert refused.returncode == 2
+        assert "the database can't be reached" in refused.stderr
+        assert "Traceback" not in refused.stderr
 
 
 @pytest.mark.parametrize(

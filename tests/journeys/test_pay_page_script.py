@@ -42,7 +42,7 @@ def serve(route: Route) -> None:
         route.fulfill(path=STATIC_FOLDER / path.rpartition("/")[2])
     elif path in {"/form", "/confirmation"}:
         view = FORM if path == "/form" else CONFIRMATION
-        html = Renderer().render(view.template, Language.EN, view)
+        html = Renderer(https=True).render(view.template, Language.EN, view)
         route.fulfill(body=html, content_type="text/html; charset=utf-8")
     else:
         route.fulfill(body="<!doctype html><title>Paid</title>", content_type="text/html")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+
 from town_parts import Town, fresh
 
 pytestmark = pytest.mark.xdist_group("town")
@@ -81,6 +82,27 @@ def test_b2_a_customer_who_says_no_is_asked_again_and_nothing_is_kept(town: Town
     expect(page.locator("#CardNumber")).to_have_count(1)
     assert page.is_checked("[name=Remember]")
     context.close()
+
+
+def test_b2_a_no_stays_a_no_at_the_next_try_after_a_decline(town: Town, browser: Browser) -> None:
+    """B2, B16: what the payer didn't want to be remembered isn't ticked again; a "yes" stays ticked."""
+    for wanted in (False, True):
+        context = browser.new_context(java_script_enabled=False)
+        page = context.new_page()
+        page.goto(town.opened(fresh("again"), Language="EN"))
+        _type_card(page, "4000000000009995")
+        page.set_checked("[name=Remember]", wanted)
+        page.click("button[type=submit]")
+        expect(page.locator(".Info1_result")).to_contain_text("didn't go through")
+        page.click("form[method=post] button")
+        assert page.is_checked("[name=Remember]") == wanted
+        page.click("footer a")
+        assert page.is_checked("[name=Remember]") == wanted
+        _type_card(page)
+        page.click("button[type=submit]")
+        expect(page.locator(".Info1_result")).to_have_text(WORDS["RU"]["result"])
+        expect(page.get_by_text("Карта сохранена")).to_have_count(int(wanted))
+        context.close()
 
 
 def test_b6_another_card_can_be_chosen_and_the_language_switched(town: Town, browser: Browser) -> None:

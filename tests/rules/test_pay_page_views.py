@@ -26,7 +26,7 @@ from oneclick.web.rendering import STATIC_FOLDER, Renderer
 HOSTILE = """"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}%(x)s"""
 WEIGHT_MAX = 45_000
 
-RENDERER = Renderer()
+RENDERER = Renderer(https=True)
 View = CardForm | Confirmation | ResultPage | RefusalPage
 
 

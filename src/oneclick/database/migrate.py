@@ -5,6 +5,10 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, pool, text
+from sqlalchemy.exc import OperationalError
+
+from oneclick.database.pool import UNREACHABLE
+from oneclick.errors import SettingsError
 
 _LOCK_ID = 8583_2026  # any fixed number: migrations take turns on it, so that processes may start side by side
 
@@ -12,11 +16,15 @@ _LOCK_ID = 8583_2026  # any fixed number: migrations take turns on it, so that p
 def migrate(database_url: str, revision: str = "head") -> None:
     """Moves the schema to a revision: ``head`` is the newest, ``base`` is empty.
 
-    Takes an advisory lock for its time. Raises SQLAlchemy's ``OperationalError`` when the database can't be reached.
+    Takes an advisory lock for its time. Raises ``SettingsError`` when the database can't be reached.
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://", 1), poolclass=pool.NullPool)
+    try:
+        engine.connect().close()
+    except OperationalError:
+        raise SettingsError(UNREACHABLE) from None
     with engine.connect() as connection:
         connection.execute(text(f"SELECT pg_advisory_lock({_LOCK_ID})"))
         connection.commit()

@@ -25,6 +25,7 @@ class Intent:
     card_expiry: str
     cardholder: str
     entry_mode: str
+    remember: bool
     terminal_id: str
     stan: int
     rrn: str
@@ -52,6 +53,8 @@ class OperationRow:
     card_mask: str
     card_expiry: str
     cardholder: str
+    entry_mode: str
+    remember: bool
     as_code: str | None
     authorisation_id: str | None
     sent_at: datetime
@@ -67,10 +70,10 @@ WITH payable AS (
     FOR NO KEY UPDATE
 )
 INSERT INTO operation (customer_base_id, billnumber, operation_number, state, amount_minor, currency, saved_card_id,
-    brand, card_mask, card_expiry, cardholder, entry_mode, terminal_id, stan, rrn, client_ip, sent_at)
+    brand, card_mask, card_expiry, cardholder, entry_mode, remember, terminal_id, stan, rrn, client_ip, sent_at)
 SELECT %(base)s, %(bill)s, %(number)s, 'sent', amount_minor, currency, %(saved_card_id)s,
-    %(brand)s, %(card_mask)s, %(card_expiry)s, %(cardholder)s, %(entry_mode)s, %(terminal_id)s, %(stan)s, %(rrn)s,
-    %(client_ip)s, %(sent_at)s
+    %(brand)s, %(card_mask)s, %(card_expiry)s, %(cardholder)s, %(entry_mode)s, %(remember)s, %(terminal_id)s, %(stan)s,
+    %(rrn)s, %(client_ip)s, %(sent_at)s
 FROM payable
 ON CONFLICT DO NOTHING
 """
@@ -83,7 +86,8 @@ WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s AND st
 
 # The payment of an order, if one was begun. No lock.
 FIND = """
-SELECT state, brand, card_mask, card_expiry, cardholder, as_code, authorisation_id, sent_at, answered_at
+SELECT state, brand, card_mask, card_expiry, cardholder, entry_mode, remember, as_code, authorisation_id, sent_at,
+    answered_at
 FROM operation WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s
 """
 
@@ -102,6 +106,7 @@ async def begin_payment(connection: Connection, intent: Intent) -> bool:
             "card_expiry": intent.card_expiry,
             "cardholder": intent.cardholder,
             "entry_mode": intent.entry_mode,
+            "remember": intent.remember,
             "terminal_id": intent.terminal_id,
             "stan": intent.stan,
             "rrn": intent.rrn,

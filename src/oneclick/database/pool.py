@@ -7,6 +7,8 @@ from psycopg_pool import AsyncConnectionPool
 Connection = AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
 
+UNREACHABLE = "the database can't be reached: check ONECLICK_DATABASE_URL, and that the server runs"
+
 _WAIT_S = 5.0
 _STATEMENT_MS = 10_000
 _LOCK_MS = 5_000

@@ -98,14 +98,14 @@ class Town:
         """The bookshop, as its operator would write it."""
         content = {
             "merchant_id": MERCHANT_ID,
-            "name": "Книжный маяк",
+            "name": "Бумажный фонарик",
             "secret_word": self.secrets.secret_word,
             "one_click": {"enabled": True},
             "web_services": {"login": self.secrets.login, "password": self.secrets.password},
             "notifications": {"url": f"{self.shop_url}/push"},
             "returns": {"ok": f"{self.shop_url}/ok", "no": f"{self.shop_url}/no"},
             "limits": {"day": "50000.00", "week": "100000.00"},
-            "acquirer": {"name_and_place": "LIGHTHOUSE BOOKS         MOSCOW       RU"},
+            "acquirer": {"name_and_place": "PAPER LANTERN BOOKS      MOSCOW       RU"},
         }
         return MerchantFile.model_validate(content)
 
@@ -133,10 +133,11 @@ def run_demo(folder: Path, port: int, console: Console) -> int:
     Raises ``SettingsError`` if the folder belongs to somebody else or a demo runs on it.
     """
     folder = folder.resolve()
+    ports = Ports.choose(port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # till the loop takes it over: what was started must end
     with _claimed(folder), embedded_postgres(folder / "postgres") as database_url:
         console.print("The database is up.")
-        town = Town(folder, Ports.choose(port), DemoSecrets.of(folder), database_url)
+        town = Town(folder, ports, DemoSecrets.of(folder), database_url)
         _write(folder / DEMO_SETTINGS_FILE, town.settings())
         migrate(database_url)
         try:
@@ -199,7 +200,11 @@ def _tell(town: Town, console: Console) -> None:
 @contextmanager
 def _claimed(folder: Path) -> Iterator[None]:
     """The folder, made if need be, for this process alone."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"{folder} can't be made: {error.strerror}; choose another one with --data-dir"
+        raise SettingsError(message) from None
     status = folder.stat()
     if status.st_uid != os.geteuid() or status.st_mode & 0o022:
         message = f"{folder} belongs to another user, or others may write to it: choose another one with --data-dir"

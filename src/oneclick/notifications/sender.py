@@ -13,13 +13,12 @@ import aiohttp
 from aiohttp.connector import AddrInfoType
 
 from oneclick.notifications.plan import Reply, Verdict, read_reply
+from oneclick.settings import Network
 
 PORTS = frozenset({80, 443, 8080, 8443})
 _ANSWER_BYTES_MAX = 64 * 1024
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True)

@@ -277,6 +277,7 @@ def _intent(facts: _Facts, means: TypedCard | SavedCard, card: CardData, purchas
         card_expiry=card.expiry.mm_yy,
         cardholder=card.cardholder,
         entry_mode=purchase.entry_mode,
+        remember=_consent(facts, means) is not None,
         terminal_id=purchase.terminal_id,
         stan=purchase.stan,
         rrn=purchase.rrn,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, Protocol
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from oneclick.languages import Language
@@ -56,6 +57,17 @@ class Answers:
             other_language_url=other_language_url,
         )
         return self.page(view, language, status=status, refused=[refused])
+
+
+def known_language(text: str) -> Language | None:
+    """The language that a parameter names, whatever its case, or None."""
+    return Language(text.upper()) if text.upper() in Language.__members__ else None
+
+
+def browser_language(request: Request) -> Language:
+    """The language for a page of no known order, by what the browser asks for; Russian if it doesn't say."""
+    wished = request.headers.get("accept-language", "").strip().lower()
+    return Language.EN if wished and not wished.startswith(("ru", "be", "*")) else Language.RU
 
 
 def _policy(*, leads_away: bool) -> str:

@@ -58,6 +58,11 @@ _GENERAL = _Kind(
     explanation=marked("Something is wrong with this order."),
     error=marked("The request can't be served"),
 )
+_NO_PAGE = _Kind(
+    title=marked("There is nothing at this address"),
+    explanation=marked("The link may be incomplete or out of date."),
+    error=marked("There is no such page, or no such method"),
+)
 _KINDS: dict[int, _Kind] = {
     First.MANDATORY_MISSING: _Kind(**_MALFORMED, error=marked("A mandatory parameter is missing")),
     First.FORMAT: _Kind(**_MALFORMED, error=marked("A parameter has a wrong format")),
@@ -140,7 +145,7 @@ def _about(second: int, language: Language) -> str:
 
 def refusal_texts(first: int, second: int, language: Language) -> RefusalTexts:
     """The texts of a pair of codes; a pair that isn't in the tables gets a general text."""
-    kind = _KINDS.get(first, _GENERAL)
+    kind = _NO_PAGE if (first, second) == (First.ABSENT, Second.NOTHING_MORE) else _KINDS.get(first, _GENERAL)
     error, about = translated(kind.error, language), _about(second, language)
     return RefusalTexts(
         title=translated(kind.title, language),

@@ -23,7 +23,7 @@ def static_url(name: str) -> str:
     return f"{STATIC_PREFIX}{name}?v={digest[:12]}"
 
 
-def _environment(language: Language) -> Environment:
+def _environment(language: Language, *, https: bool) -> Environment:
     """Templates of one language: everything is escaped, and a name that isn't there is an error."""
     environment = Environment(
         loader=FileSystemLoader(PAY_PAGE / "templates"),
@@ -37,15 +37,16 @@ def _environment(language: Language) -> Environment:
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     environment.globals["static_url"] = static_url
     environment.globals["language"] = language
+    environment.globals["https"] = https
     environment.filters["money"] = partial(money_text, language=language)
     return environment
 
 
 class Renderer:
-    """The templates, loaded once and kept for the life of the process."""
+    """The templates, loaded once and kept for the life of the process; ``https`` is how payers reach the page."""
 
-    def __init__(self) -> None:
-        self._environments = {language: _environment(language) for language in Language}
+    def __init__(self, *, https: bool) -> None:
+        self._environments = {language: _environment(language, https=https) for language in Language}
 
     def render(self, template: str, language: Language, view: object) -> str:
         """The page as HTML; the template sees the view as ``view``."""

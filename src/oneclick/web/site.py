@@ -20,9 +20,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from oneclick.languages import Language
 from oneclick.outcome import First, Refused, Second
-from oneclick.web.answers import Answers
+from oneclick.web.answers import Answers, browser_language
 from oneclick.web.reading import Unreadable
 from oneclick.web.rendering import STATIC_FOLDER, STATIC_PREFIX
 
@@ -55,16 +54,16 @@ def build_site(
         parts = await health()
         return JSONResponse(parts, 200 if all(parts.values()) else 503)
 
-    async def unreadable(_: Request, error: Exception) -> Response:
+    async def unreadable(request: Request, error: Exception) -> Response:
         status = error.status if isinstance(error, Unreadable) else 400
         second = Second.DOCUMENT_TOO_LARGE if status == 413 else Second.NOTHING_MORE  # noqa: PLR2004  # HTTP's number
         refused = Refused(First.FORMAT, second)
         _log.info("request refused", code=str(refused), status=status)
-        return answers.refusal(refused, Language.RU, status=status)
+        return answers.refusal(refused, browser_language(request), status=status)
 
-    async def not_found(_: Request, error: Exception) -> Response:
+    async def not_found(request: Request, error: Exception) -> Response:
         status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (404, None)
-        answer = answers.refusal(Refused(First.ABSENT, Second.NOTHING_MORE), Language.RU, status=status)
+        answer = answers.refusal(Refused(First.ABSENT, Second.NOTHING_MORE), browser_language(request), status=status)
         answer.headers.update(headers or {})
         return answer
 
@@ -112,7 +111,7 @@ class _Guard:
         except Exception as error:  # noqa: BLE001  # no error may show itself to a payer
             _log.error("request failed", error=type(error).__name__, where=_where(error))
             if status == 0:
-                await self._failed()(scope, receive, guarded_send)
+                await self._failed(Request(scope))(scope, receive, guarded_send)
         spent_ms = round(1000 * (time.perf_counter() - begun), 1)
         # Only our own addresses are logged: anything may stand in an unknown one.
         path = scope["path"] if scope["path"] in self._paths else "?"
@@ -122,8 +121,9 @@ class _Guard:
         is_static = scope["path"].startswith(STATIC_PREFIX) and message["status"] == _OK
         message["headers"] = [*message["headers"], *self._headers, _FOR_EVER if is_static else _NO_STORE]
 
-    def _failed(self) -> Response:
-        return self._answers.refusal(Refused(First.INTERNAL, Second.NOTHING_MORE), Language.RU, status=500)
+    def _failed(self, request: Request) -> Response:
+        refused = Refused(First.INTERNAL, Second.NOTHING_MORE)
+        return self._answers.refusal(refused, browser_language(request), status=500)
 
 
 def _where(error: BaseException) -> str:

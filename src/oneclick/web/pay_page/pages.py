@@ -1,6 +1,6 @@
 """From a shown order to the page that shows it: picks the view and fills it in. Values in, views out."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from textwrap import shorten
 from urllib.parse import urlencode
 
@@ -29,7 +29,12 @@ RESULT = "/pay/result.cfm"
 TRY_LATER = marked("The bank can't be reached at the moment. Nothing was charged: please try again in a minute.")
 CARD_GONE = marked("This card is no longer kept here. Nothing was charged: choose another card.")
 CARD_EXPIRED = marked("This card has expired. Nothing was charged: enter the new card.")
+CARD_KEPT = marked("The card is saved: next time only the CVC2 is asked.")
+CHECK_CVC2 = marked("Check the CVC2 and try again, or pay with another card.")
 FORM_BROKEN = marked("The form arrived damaged. Nothing was charged: please fill it in again.")
+
+ON_FILE = "10"  # how a payment with a kept card was entered (ISO field 22)
+WRONG_CARD = "AS101"
 
 _REFRESH_S = 4
 _COMMENT_SHOWN_MAX = 160  # characters; the shop gets the whole of it back
@@ -45,24 +50,34 @@ _OUTCOMES: dict[Stage, Outcome] = {
 class Asked:
     """Which page was asked for: the order's CFSID, the language that the payer chose, if any, and the chosen card.
 
-    ``saved_card`` is ``new``, a card's id, or empty for the one that was used last.
+    ``saved_card`` is ``new``, a card's id, or empty for the one that was used last. ``declined_offer``: at an earlier
+    try of this order the payer said no to the offer, so it isn't ticked again (B2).
     """
 
     cfsid: str
     chosen: Language | None
     order_language: Language = Language.RU
     saved_card: str = ""
+    declined_offer: bool = False
 
     @property
     def language(self) -> Language:
         """The payer's choice, else the order's language (B15)."""
         return self.chosen or self.order_language
 
-    def url(self, path: str, *, language: Language | None = None, **more: str) -> str:
-        """An address of this order, in this language or another."""
-        language = language or self.chosen
-        query = {"CFSID": self.cfsid} | ({"Language": language} if language else {}) | more
+    def url(self, path: str, **more: str) -> str:
+        """An address of this order, in the same language and with the same answer to the offer."""
+        query = {"CFSID": self.cfsid} | more
+        if self.chosen:
+            query["Language"] = self.chosen
+        if self.declined_offer:
+            query["Remember"] = "0"
         return f"{path}?{urlencode(query)}"
+
+    @property
+    def other_language(self) -> "Asked":
+        """The same page in the other language."""
+        return replace(self, chosen=self.language.other)
 
 
 @dataclass(frozen=True)
@@ -86,7 +101,7 @@ def payment_page(shown: ShownOrder, asked: Asked, answered: Answered | None = No
 
 def _card_form(shown: ShownOrder, asked: Asked, answered: Answered) -> CardForm:
     form = answered.form
-    remember = form.remember if form is not None else shown.offer.preselected
+    remember = form.remember if form is not None else shown.offer.preselected and not asked.declined_offer
     return CardForm(
         order=summary(shown, asked, PAY),
         action=asked.url(PAY),
@@ -120,16 +135,28 @@ def result_page(shown: ShownOrder, asked: Asked) -> ResultPage:
     texts = texts_of(payment.as_code, asked.language) if payment and payment.as_code else None
     declined = shown.stage is Stage.DECLINED and texts is not None
     back = shop_url(shown)
+    approved = shown.stage is Stage.APPROVED
+    advice = texts.recommendation if declined and texts else None
+    if payment is not None and approved and payment.remember:
+        advice = notice(CARD_KEPT, asked.language)
+    elif payment is not None and declined and payment.as_code == WRONG_CARD and payment.entry_mode == ON_FILE:
+        advice = notice(CHECK_CVC2, asked.language)
     return ResultPage(
         order=summary(shown, asked, RESULT),
         outcome=outcome,
         explanation=texts.customer_message if declined and texts else None,
-        advice=texts.recommendation if declined and texts else None,
+        advice=advice,
         card=f"{payment.brand} •••• {payment.card_mask[-4:]}" if payment else None,
         shop_return=ShopReturn.of(back, str(shown.order.billnumber), shown.order.order_number) if back else None,
-        retry_action=asked.url(PAY) if shown.retryable else None,
+        retry_action=replace(asked, declined_offer=_said_no(shown)).url(PAY) if shown.retryable else None,
         refresh_s=_REFRESH_S if shown.stage is Stage.CHECKING else None,
     )
+
+
+def _said_no(shown: ShownOrder) -> bool:
+    """Whether the payer typed a card and didn't want it remembered."""
+    payment = shown.payment
+    return payment is not None and payment.entry_mode != ON_FILE and not payment.remember
 
 
 def summary(shown: ShownOrder, asked: Asked, path: str) -> OrderSummary:
@@ -141,7 +168,7 @@ def summary(shown: ShownOrder, asked: Asked, path: str) -> OrderSummary:
         amount=shown.order.amount,
         comment=shorten(shown.order.parameters.get("OrderComment", ""), _COMMENT_SHOWN_MAX, placeholder=" …"),
         language=asked.language,
-        other_language_url=asked.url(path, language=asked.language.other, **more),
+        other_language_url=asked.other_language.url(path, **more),
     )
 
 

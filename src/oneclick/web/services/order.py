@@ -12,11 +12,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from oneclick.languages import Language
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.order_request import read_order_request
 from oneclick.use_cases.open_order import OpenOrder
-from oneclick.web.answers import Answers
+from oneclick.web.answers import Answers, browser_language, known_language
 from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.reading import Pairs, one, read_pairs
 
@@ -50,8 +49,8 @@ class OrderDoor:
         opened = order_request if isinstance(order_request, Refused) else await self._open_order(order_request)
         if isinstance(opened, Refused):
             _log.info("order refused", code=str(opened), merchant_id=_merchant_id(pairs))
-            asked = one(pairs, "Language").upper()
-            query = {"ErrorID": str(opened)} | ({"Language": asked} if asked in Language.__members__ else {})
+            asked = known_language(one(pairs, "Language"))
+            query = {"ErrorID": str(opened)} | ({"Language": asked} if asked else {})
             return RedirectResponse(f"{self._public_url}{REFUSAL}?{urlencode(query)}", 302)
         _log.info("order opened", billnumber=opened.billnumber, merchant_id=_merchant_id(pairs))
         return RedirectResponse(f"{self._public_url}/pay/pay.cfm?CFSID={self._cfsids.write(opened)}", 302)
@@ -61,7 +60,7 @@ class OrderDoor:
         pairs = await read_pairs(request)
         match = _ERROR_ID.fullmatch(one(pairs, "ErrorID"))
         refused = Refused(int(match[1]), int(match[2])) if match else Refused(First.ERROR, Second.NOTHING_MORE)
-        language = _language(request, pairs)
+        language = known_language(one(pairs, "Language")) or browser_language(request)
         other = urlencode({"ErrorID": str(refused), "Language": language.other})
         return self._answers.refusal(refused, language, other_language_url=f"{REFUSAL}?{other}")
 
@@ -70,11 +69,3 @@ def _merchant_id(pairs: Pairs) -> str:
     """For the log: digits only, so that nothing else can slip in."""
     text = one(pairs, "Merchant_ID")
     return text if re.fullmatch(r"[0-9]{1,10}", text) else "?"
-
-
-def _language(request: Request, pairs: Pairs) -> Language:
-    asked = one(pairs, "Language").upper()
-    if asked in Language.__members__:
-        return Language(asked)
-    browser = request.headers.get("accept-language", "").strip().lower()
-    return Language.EN if browser and not browser.startswith(("ru", "be", "*")) else Language.RU

@@ -74,6 +74,7 @@ CREATE TABLE operation (
     card_expiry             text NOT NULL,
     cardholder              text NOT NULL,
     entry_mode              text NOT NULL CHECK (entry_mode IN ('01', '10')),
+    remember                boolean NOT NULL,
     terminal_id             text NOT NULL,
     stan                    integer NOT NULL CHECK (stan BETWEEN 1 AND 999999),
     rrn                     text NOT NULL,
