@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from oneclick.database.merchants import MERCHANT_NAMES, MerchantRow
 from oneclick.database.pool import Connection
 from oneclick.money import Money
-from oneclick.payments.life import OrderState
+from oneclick.payments.life import HOLDS_ITS_NUMBER, OrderState
 
 
 @dataclass(frozen=True)
@@ -74,20 +74,22 @@ def _columns(table: str, names: tuple[str, ...]) -> str:
 
 _NAMES = tuple(column.name for column in fields(OrderRow))
 ORDER_COLUMNS = ", ".join(_NAMES)
+# The same words as in the index that lets one order hold a number.
+_HOLDS = f"state IN ({', '.join(repr(str(state)) for state in HOLDS_ITS_NUMBER)})"
 
 # A new order, unless its number is held by another (docs/rules.md E3).
-INSERT = """
+INSERT = f"""
 INSERT INTO payment_order (customer_base_id, merchant_id, order_number, amount_minor, currency, state,
     customer_number, language, parameters, created_at, expires_at)
 VALUES (%s, %s, %s, %s, %s, 'In Process', %s, %s, %s, %s, %s)
-ON CONFLICT (customer_base_id, merchant_id, order_number) WHERE state IN ('In Process', 'Approved') DO NOTHING
+ON CONFLICT (customer_base_id, merchant_id, order_number) WHERE {_HOLDS} DO NOTHING
 RETURNING billnumber
 """
 
 # The order that holds a number. No lock.
 FIND_HOLDER = f"""
 SELECT {ORDER_COLUMNS} FROM payment_order
-WHERE customer_base_id = %s AND merchant_id = %s AND order_number = %s AND state IN ('In Process', 'Approved')
+WHERE customer_base_id = %s AND merchant_id = %s AND order_number = %s AND {_HOLDS}
 """
 
 # One order. No lock.
@@ -101,14 +103,14 @@ WHERE payment_order.customer_base_id = %s AND billnumber = %s
 """
 
 # A declined attempt again, with a billnumber of its own, till the first one's time ends (docs/rules.md B16, E3).
-RETRY = """
+RETRY = f"""
 INSERT INTO payment_order (customer_base_id, merchant_id, order_number, amount_minor, currency, state,
     customer_number, language, parameters, created_at, expires_at)
 SELECT customer_base_id, merchant_id, order_number, amount_minor, currency, 'In Process',
     customer_number, language, parameters, %(now)s, expires_at
 FROM payment_order
 WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND state = 'Declined' AND expires_at > %(now)s
-ON CONFLICT (customer_base_id, merchant_id, order_number) WHERE state IN ('In Process', 'Approved') DO NOTHING
+ON CONFLICT (customer_base_id, merchant_id, order_number) WHERE {_HOLDS} DO NOTHING
 RETURNING billnumber
 """
 
@@ -127,7 +129,7 @@ AND NOT EXISTS (SELECT FROM operation WHERE customer_base_id = %(base)s AND bill
 ATTEMPTS = f"""
 SELECT {ORDER_COLUMNS} FROM payment_order
 WHERE customer_base_id = %s AND merchant_id = %s AND order_number = %s AND created_at BETWEEN %s AND %s
-ORDER BY state IN ('In Process', 'Approved') DESC, billnumber DESC
+ORDER BY {_HOLDS} DESC, billnumber DESC
 LIMIT 50
 """
 

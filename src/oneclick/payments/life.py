@@ -42,7 +42,7 @@ OPERATION_MOVES: dict[OperationState, frozenset[OperationState]] = {
 }
 
 # An order in one of these states keeps its OrderNumber to itself; after another state, the number may come again (E3).
-HOLDS_ITS_NUMBER = frozenset({OrderState.IN_PROCESS, OrderState.APPROVED})
+HOLDS_ITS_NUMBER = (OrderState.IN_PROCESS, OrderState.APPROVED)
 
 State = TypeVar("State", OrderState, OperationState)
 

@@ -38,6 +38,7 @@ _HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 _NO_STORE = (b"cache-control", b"no-store")
 _FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
 _OK = 200
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def build_site(
@@ -113,9 +114,10 @@ class _Guard:
             if status == 0:
                 await self._failed(Request(scope))(scope, receive, guarded_send)
         spent_ms = round(1000 * (time.perf_counter() - begun), 1)
-        # Only our own addresses are logged: anything may stand in an unknown one.
+        # Only our own addresses and known methods are logged: anything may stand in others.
         path = scope["path"] if scope["path"] in self._paths else "?"
-        _log.info("answered", method=scope["method"], path=path, status=status, spent_ms=spent_ms)
+        method = scope["method"] if scope["method"] in _METHODS else "?"
+        _log.info("answered", method=method, path=path, status=status, spent_ms=spent_ms)
 
     def _add_headers(self, scope: Scope, message: MutableMapping[str, Any]) -> None:
         is_static = scope["path"].startswith(STATIC_PREFIX) and message["status"] == _OK

@@ -5,6 +5,7 @@ from textwrap import shorten
 from urllib.parse import urlencode
 
 from oneclick.card import Brand
+from oneclick.database.operations import OperationRow
 from oneclick.languages import Language, marked, translated
 from oneclick.one_click import offer as offers
 from oneclick.payments.returns import return_url
@@ -33,8 +34,11 @@ CARD_KEPT = marked("The card is saved: next time only the CVC2 is asked.")
 CHECK_CVC2 = marked("Check the CVC2 and try again, or pay with another card.")
 FORM_BROKEN = marked("The form arrived damaged. Nothing was charged: please fill it in again.")
 
-ON_FILE = "10"  # how a payment with a kept card was entered (ISO field 22)
-WRONG_CARD = "AS101"
+# In an address: the payer said no to the offer at an earlier try of this order.
+DECLINED_OFFER = "0"
+
+_ON_FILE = "10"  # how a payment with a kept card was entered (ISO field 22)
+_WRONG_CARD = "AS101"
 
 _REFRESH_S = 4
 _COMMENT_SHOWN_MAX = 160  # characters; the shop gets the whole of it back
@@ -71,7 +75,7 @@ class Asked:
         if self.chosen:
             query["Language"] = self.chosen
         if self.declined_offer:
-            query["Remember"] = "0"
+            query["Offer"] = DECLINED_OFFER
         return f"{path}?{urlencode(query)}"
 
     @property
@@ -130,21 +134,13 @@ def _confirmation(shown: ShownOrder, asked: Asked, answered: Answered, chosen: o
 
 def result_page(shown: ShownOrder, asked: Asked) -> ResultPage:
     """How the payment ended, with the way back to the shop, and another try after a decline (B16, B18, P 4.1)."""
-    outcome = _OUTCOMES[shown.stage]
     payment = shown.payment
-    texts = texts_of(payment.as_code, asked.language) if payment and payment.as_code else None
-    declined = shown.stage is Stage.DECLINED and texts is not None
     back = shop_url(shown)
-    approved = shown.stage is Stage.APPROVED
-    advice = texts.recommendation if declined and texts else None
-    if payment is not None and approved and payment.remember:
-        advice = notice(CARD_KEPT, asked.language)
-    elif payment is not None and declined and payment.as_code == WRONG_CARD and payment.entry_mode == ON_FILE:
-        advice = notice(CHECK_CVC2, asked.language)
+    explanation, advice = _words_on(shown.stage, payment, asked.language) if payment else (None, None)
     return ResultPage(
         order=summary(shown, asked, RESULT),
-        outcome=outcome,
-        explanation=texts.customer_message if declined and texts else None,
+        outcome=_OUTCOMES[shown.stage],
+        explanation=explanation,
         advice=advice,
         card=f"{payment.brand} •••• {payment.card_mask[-4:]}" if payment else None,
         shop_return=ShopReturn.of(back, str(shown.order.billnumber), shown.order.order_number) if back else None,
@@ -153,10 +149,21 @@ def result_page(shown: ShownOrder, asked: Asked) -> ResultPage:
     )
 
 
+def _words_on(stage: Stage, payment: OperationRow, language: Language) -> tuple[str | None, str | None]:
+    """What happened and what helps, where the page's own words for that outcome don't say it (B16)."""
+    if stage is Stage.APPROVED:
+        return None, translated(CARD_KEPT, language) if payment.remember else None
+    if stage is not Stage.DECLINED or payment.as_code is None:
+        return None, None
+    texts = texts_of(payment.as_code, language)
+    only_cvc2 = payment.as_code == _WRONG_CARD and payment.entry_mode == _ON_FILE
+    return texts.customer_message, translated(CHECK_CVC2, language) if only_cvc2 else texts.recommendation
+
+
 def _said_no(shown: ShownOrder) -> bool:
     """Whether the payer typed a card and didn't want it remembered."""
     payment = shown.payment
-    return payment is not None and payment.entry_mode != ON_FILE and not payment.remember
+    return payment is not None and payment.entry_mode != _ON_FILE and not payment.remember
 
 
 def summary(shown: ShownOrder, asked: Asked, path: str) -> OrderSummary:

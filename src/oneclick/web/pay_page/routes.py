@@ -21,7 +21,7 @@ from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.client_address import ClientAddress
 from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems, read_form, read_means
-from oneclick.web.pay_page.pages import PAY, RESULT, Answered, Asked
+from oneclick.web.pay_page.pages import DECLINED_OFFER, PAY, RESULT, Answered, Asked
 from oneclick.web.pay_page.views import Problem
 from oneclick.web.reading import Pairs, one, read_pairs
 
@@ -56,7 +56,7 @@ class _Question:
             cfsid=self.one("CFSID"),
             chosen=self.chosen,
             saved_card=self.one("SavedCard") or typed,
-            declined_offer=self.one("Remember") == "0",
+            declined_offer=self.one("Offer") == DECLINED_OFFER,
         )
 
 
