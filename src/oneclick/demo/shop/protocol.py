@@ -1,6 +1,7 @@
 """The shop's side of the ASSIST protocol: send a payer, ask for the state, read a notification.
 
-An example for integrators: everything that a shop has to compute stands here in full, with the standard library alone.
+An example for integrators. Signatures and answers are computed here in full, with the standard library alone; aiohttp
+only asks for the state. Nothing of the gateway is used: ``ShopOptions`` and ``Order`` are the shop's own.
 No secret goes into an error, and nothing that comes from outside is believed before its checkvalue is right.
 """
 

@@ -22,7 +22,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "sign_in_first": ("Sign in with any name to buy a book.", "Чтобы купить книгу, войдите под любым именем."),
     "bad_name": ("A name has 1 to 60 letters.", "В имени от 1 до 60 букв."),
     "buy": ("Buy", "Купить"),
-    "test_cards": ("Cards to try", "Карты для пробы"),
+    "test_cards": ("Cards to try", "Тестовые карты"),
     "approves": ("The payment goes through", "Платёж пройдёт"),
     "insufficient": ("Not enough money on the card", "На карте не хватит денег"),
     "declines": ("The bank declines", "Банк откажет"),
@@ -34,8 +34,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "book": ("Book", "Книга"),
     "amount": ("Amount", "Сумма"),
     "state": ("State", "Состояние"),
-    "told": ("The gateway told us", "Шлюз сообщил сам"),
-    "asked": ("The gateway says when asked", "Шлюз ответил на вопрос"),
+    "told": ("The gateway told us", "Уведомление от шлюза"),
+    "asked": ("The gateway says when asked", "Ответ на запрос"),
     "customer": ("Customer number", "Номер покупателя"),
     "yes": ("yes", "да"),
     "no": ("no", "нет"),
@@ -59,7 +59,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     f"{Status.CANCELED}": ("Canceled", "Отменён"),
     f"{Status.PAID}_more": ("Thank you! The book is on its way.", "Спасибо! Книга уже в пути."),
     f"{Status.WAITING}_more": (
-        "This page turns by itself when the payment is confirmed.",
+        "This page refreshes by itself when the payment is confirmed.",
         "Страница обновится сама, когда оплата подтвердится.",
     ),
     f"{Status.DECLINED}_more": (
