@@ -22,13 +22,13 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.python requirements.lock pyproject.toml
-	@echo "Installing what One Click runs on (pinned by hash)"
+	@echo "Installing what One Click runs on, pinned by hash: half a minute or so, with a good line"
 	$(PIP) --require-hashes --requirement requirements.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
-	@echo "Installing what the checks and tests need (pinned by hash)"
+	@echo "Installing what the checks and tests need, pinned by hash"
 	$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
