@@ -76,7 +76,7 @@ def test_a4_a6_a_wrong_order_is_refused_with_its_codes_and_leaves_nothing(
 
 
 def test_p12_a_doubled_parameter_refuses_the_order_whatever_its_case(town: Town) -> None:
-    """Issue of two values for one name: the order is refused, in form, query, or one in each."""
+    """P 12.1: two values for one name refuse the order, in a form, a query, or one in each."""
     order = town.signed(CustomerNumber="c-bad")
     doubled = town.order([*order.items(), ("ORDERAMOUNT", "1.00")])  # type: ignore[arg-type]
     assert doubled.error_id == "4.108"

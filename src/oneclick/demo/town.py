@@ -206,8 +206,8 @@ def _claimed(folder: Path) -> Iterator[None]:
         message = f"{folder} can't be made: {error.strerror}; choose another one with --data-dir"
         raise SettingsError(message) from None
     status = folder.stat()
-    if status.st_uid != os.geteuid() or status.st_mode & 0o022:
-        message = f"{folder} belongs to another user, or others may write to it: choose another one with --data-dir"
+    if status.st_uid != os.geteuid() or status.st_mode & 0o002:
+        message = f"{folder} belongs to another user, or everybody may write to it: choose another one with --data-dir"
         raise SettingsError(message)
     with os.fdopen(os.open(folder / ".lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w") as lock:
         try:
