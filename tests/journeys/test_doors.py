@@ -67,6 +67,8 @@ def test_p12_10_an_unreadable_question_is_answered_in_the_door_s_own_form(town: 
     assert 'firstcode="4" secondcode="0" count="0"' in xml.body
     told = call(url, b"{", Content_Type="application/json")
     assert (told.status, json.loads(told.body)) == (400, {"firstcode": 4, "secondcode": 0})
+    doubled = call(url, [("Format", "5"), ("Login", "a"), ("login", "b")])
+    assert (doubled.status, json.loads(doubled.body)) == (400, {"firstcode": 4, "secondcode": 0})
     other = call(url)
     assert (other.status, other.headers["allow"]) == (405, "POST")
 

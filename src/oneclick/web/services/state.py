@@ -13,7 +13,7 @@ from oneclick.clock import Clock
 from oneclick.outcome import First, Refused, Second
 from oneclick.protocol_dates import protocol_date
 from oneclick.use_cases.tell_state import Credentials, TellState, ToldState
-from oneclick.web.reading import Unreadable, read_pairs, values
+from oneclick.web.reading import Unreadable, one, read_pairs, values
 
 _log = structlog.get_logger()
 
@@ -51,11 +51,12 @@ class StateDoor:
     async def state(self, request: Request) -> Response:
         """Answers in XML, unless JSON is asked for or spoken. An error in JSON doesn't come with HTTP 200 (P 12.11)."""
         try:
-            fields = values(await read_pairs(request), _NAMES)
+            pairs = await read_pairs(request)
+            fields = values(pairs, _NAMES)
         except Unreadable:
-            fields = None
+            pairs, fields = [], None
         speaks_json = request.headers.get("content-type", "").startswith("application/json")
-        as_json = speaks_json or (fields or {}).get("Format") == _JSON
+        as_json = speaks_json or one(pairs, "Format") == _JSON
         told = await self._told(fields)
         if isinstance(told, Refused):
             _log.info("orderstate refused", code=str(told))
@@ -117,9 +118,9 @@ def _json_order(told: ToldState) -> dict[str, object]:
 def _orders_root(told: list[ToldState]) -> str:
     orders = "".join(
         "<order>"
-        + "".join(f"<{name}>{escape(text)}</{name}>" for name, text in (_texts(one) | _check_texts(one)).items())
+        + "".join(f"<{name}>{escape(text)}</{name}>" for name, text in (_texts(state) | _check_texts(state)).items())
         + "</order>"
-        for one in told
+        for state in told
     )
     return f'<result firstcode="0" secondcode="0" count="{len(told)}">{orders}</result>'
 
