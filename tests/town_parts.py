@@ -50,7 +50,7 @@ def call(url: str, form: dict[str, Any] | list[tuple[str, str]] | bytes | None =
     body = form if isinstance(form, bytes) or form is None else urlencode(form).encode()
     request = Request(url, body, {name.replace("_", "-"): value for name, value in headers.items()})  # noqa: S310
     try:
-        with build_opener(_NoRedirects()).open(request, timeout=60) as answer:
+        with build_opener(_NoRedirects()).open(request, timeout=90) as answer:
             return Reply(answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read().decode())
     except HTTPError as error:
         with error:
