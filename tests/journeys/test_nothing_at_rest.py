@@ -10,6 +10,7 @@ import psutil
 import psycopg
 import pytest
 
+from oneclick.acquirer.fields import Tag
 from town_parts import CARD, Town, call, fresh, saved_card_of
 
 pytestmark = pytest.mark.xdist_group("town")
@@ -55,7 +56,8 @@ def test_the_search_finds_what_it_looks_for(tmp_path: Path) -> None:
 def test_b4_no_card_number_and_no_cvc2_lies_in_any_file_after_paying(town: Town) -> None:
     """B4: the database's files, its WAL, the logs, the ledger, everything below the demo's folder.
 
-    The CVC2s are looked for next to their field's name and as JSON: three digits alone stand everywhere.
+    The CVC2s are looked for next to their names, in the same spellings as the number, as the wire has them, and as
+    whole values of columns: three digits alone stand everywhere.
     """
     customer = fresh("rest")
     cvc2 = "739"
@@ -75,8 +77,11 @@ def test_b4_no_card_number_and_no_cvc2_lies_in_any_file_after_paying(town: Town)
     forms = set().union(*(_forms(number) for number in NUMBERS))
     assert _holders(town.folder, forms) == []
     assert _holders(town.folder.parent, forms) == []
-    named = (f"{name}{sign}{cvc2}" for name in ("CVC2", "cvc2", "cvc") for sign in ("=", '": "', "': '", ": ", ":"))
-    assert _holders(town.folder, {text.encode() for text in named}) == []
+    digits = (cvc2, f"{cvc2}1", " ".join(cvc2))
+    signs = ("=", '": "', "': '", ": ", '": ')
+    named = {f"{name}{sign}{code}" for name in ("CVC2", "cvc2") for sign in signs for code in digits}
+    named |= {f"{Tag.CVC2}{len(code):03}{code}" for code in digits[:2]}  # as it stands in the ISO field 48
+    assert _holders(town.folder, set().union(*(_forms(text) for text in named))) == []
     assert not _columns_holding(town, cvc2)
 
 
