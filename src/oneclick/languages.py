@@ -1,11 +1,10 @@
-"""The languages of the gateway: texts by gettext, amounts and dates by Babel.
+"""The languages of the gateway: texts by gettext, amounts by Babel.
 
 English texts are the message ids; Russian ones stand in ``locale/ru/LC_MESSAGES/oneclick.po``, which is compiled in
 memory at the first use, so nothing has to be built. No rule lives here. Source: docs/rules.md B15.
 """
 
 import re
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -13,7 +12,6 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency
@@ -36,7 +34,6 @@ class Language(StrEnum):
         return Language.EN if self is Language.RU else Language.RU
 
 
-# British English for dates and amounts: a day before its month can't be misread.
 _LOCALES = {Language.RU: Locale("ru", "RU"), Language.EN: Locale("en", "GB")}
 
 
@@ -82,8 +79,3 @@ def money_text(money: Money, language: Language) -> str:
     )
     # Babel leaves out the space that Unicode asks for between a code of letters and a digit (CLDR currencySpacing).
     return re.sub(r"(?<=[A-Z])(?=[0-9])", "\N{NO-BREAK SPACE}", text)
-
-
-def date_text(day: date, language: Language) -> str:
-    """A day as people write it: ``23 November 2026``."""
-    return format_date(day, "long", locale=_LOCALES[language])

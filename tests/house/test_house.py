@@ -67,12 +67,12 @@ def test_no_module_is_longer_than_400_lines() -> None:
 
 @pytest.mark.parametrize("words", [REGISTRIES, INDEX_OPTIONS, MACHINE_PATHS], ids=["registries", "options", "paths"])
 def test_nothing_names_a_package_registry_an_index_or_a_machines_path(words: list[str]) -> None:
-    """The issue: the repository installs anywhere, from whatever index its user has."""
+    """The repository installs anywhere, from whatever index its user has."""
     assert lines_with(words) == []
 
 
 def test_nothing_is_left_for_later_in_a_comment() -> None:
-    """House rule 14: no futures; what is to be done is an issue."""
+    """House rule 14: no futures."""
     assert lines_with(LEFT_FOR_LATER) == []
 
 

@@ -142,7 +142,7 @@ async def test_it_gives_up_after_eight_repeats(town: Town) -> None:
 
 
 async def test_a_refused_address_is_not_called_and_the_plan_goes_on(town: Town, keyring: Keyring) -> None:
-    """The issue's bad input: private addresses are refused, and the record says so."""
+    """F1: private addresses are refused, and the record says so."""
     await put_payment(town.pool)
     async with NotificationSender(Addresses(()), 5.0) as sender:
         inward = DeliverNotifications(town.pool, keyring, sender, town.clock, test_mode=True)

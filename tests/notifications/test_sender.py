@@ -1,4 +1,4 @@
-"""F1; the issue's bad input: notifications reach their merchant over real HTTP, and never reach inward."""
+"""F1: notifications reach their merchant over real HTTP, and never reach inward."""
 
 import asyncio
 import ipaddress
@@ -208,7 +208,7 @@ INWARD = [
 
 @pytest.mark.parametrize("host", INWARD)
 async def test_no_spelling_of_a_loopback_address_is_called(host: str) -> None:
-    """The issue's bad input: refused unless the settings name the address; the listener hears nothing."""
+    """F1: refused unless the settings name the address; the listener hears nothing."""
     async with listening(saying(ACCEPTED)) as shop:
         reply = await sent(f"http://{host}:{shop.port}/push", PUBLIC_ONLY)
         assert shop.bodies == []
@@ -216,7 +216,7 @@ async def test_no_spelling_of_a_loopback_address_is_called(host: str) -> None:
 
 
 async def test_a_loopback_listener_on_ipv6_is_not_called_either() -> None:
-    """The issue's bad input."""
+    """F1: nor is ::1."""
     async with listening(saying(ACCEPTED), "::1") as shop:
         assert await sent(f"http://[::1]:{shop.port}/push", PUBLIC_ONLY) == Reply(Verdict.NO_ANSWER, MAY_NOT)
         assert shop.bodies == []
@@ -256,7 +256,7 @@ async def test_a_loopback_listener_on_ipv6_is_not_called_either() -> None:
     ],
 )
 def test_private_addresses_may_not_be_called_on_any_port(address: str) -> None:
-    """The issue's bad input; also where an IPv6 address carries a private IPv4 one (mapped, NAT64, 6to4)."""
+    """F1: also where an IPv6 address carries a private IPv4 one (mapped, NAT64, 6to4)."""
     assert [port for port in (80, 443, 8080, 8443, 5432) if PUBLIC_ONLY.may_call(address, port)] == []
 
 
@@ -271,7 +271,7 @@ def test_public_addresses_may_be_called_on_the_protocols_ports(address: str) -> 
 
 
 def test_what_the_settings_allow_may_be_called_on_any_port_and_nothing_else() -> None:
-    """The issue's bad input: the demo allows 127.0.0.1."""
+    """F1: the demo allows 127.0.0.1."""
     one = Addresses((ipaddress.ip_network("127.0.0.1/32"),))
     assert one.may_call("127.0.0.1", 9000)
     assert one.may_call("::ffff:127.0.0.1", 9000)
@@ -281,7 +281,7 @@ def test_what_the_settings_allow_may_be_called_on_any_port_and_nothing_else() ->
 
 
 async def test_a_name_is_judged_by_its_address() -> None:
-    """The issue's bad input: localhost is called where its address is allowed, and only there."""
+    """F1: localhost is called where its address is allowed, and only there."""
     async with listening(saying(ACCEPTED)) as shop:
         url = f"http://localhost:{shop.port}/push"
         assert (await sent(url)).verdict is Verdict.DELIVERED

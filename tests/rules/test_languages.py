@@ -2,13 +2,12 @@
 # ruff: noqa: RUF001  # Russian texts are Russian letters
 
 import re
-from datetime import date
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from oneclick.languages import CATALOGUES, Language, date_text, money_text, translated
+from oneclick.languages import CATALOGUES, Language, money_text, translated
 from oneclick.money import Money
 
 KEYWORDS = {"_": None, "marked": None}
@@ -79,12 +78,6 @@ def test_an_amount_is_written_with_the_digits_of_its_currency(money: Money, russ
     """E6: as many decimals as ISO 4217 says; B15: written as the language does, never broken across lines."""
     assert money_text(money, Language.RU) == russian.replace(" ", NO_BREAK)
     assert money_text(money, Language.EN) == english.replace(" ", NO_BREAK)
-
-
-def test_a_date_is_written_in_words() -> None:
-    """B15: a day can't be taken for a month."""
-    assert " ".join(date_text(date(2026, 11, 23), Language.RU).split()) == "23 ноября 2026 г."
-    assert date_text(date(2026, 11, 23), Language.EN) == "23 November 2026"
 
 
 def test_the_payer_can_switch_between_the_two() -> None:

@@ -29,7 +29,7 @@ url = "http://127.0.0.1:9000/push"
 [returns]
 ok = "http://127.0.0.1:9000/ok"
 no = "http://127.0.0.1:9000/no"
-[limits]                       # used by a later issue: read and store
+[limits]                       # stored, not applied yet
 day = "50000.00"
 week = "100000.00"
 """
@@ -205,7 +205,7 @@ def secret_file(folder: Path, content: bytes, mode: int = 0o600) -> str:
 
 
 def test_a_secret_word_can_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
-    """The issue: secret_word or secret_word_file, looked for from the merchant file's folder."""
+    """Either secret_word or secret_word_file, looked for from the merchant file's folder."""
     assert read(secret_file(tmp_path, b"v4lue\n"), tmp_path).secret_word.get_secret_value() == "v4lue"
 
 

@@ -101,7 +101,7 @@ def test_each_program_reads_its_own_names() -> None:
 
 
 def test_allowed_networks_are_read() -> None:
-    """The issue's bad input: the settings name the addresses that notifications may call."""
+    """F1: the settings name the addresses that notifications may call."""
     settings = Settings.read(LEAST | {"ONECLICK_NOTIFICATION_ALLOWED_NETWORKS": "127.0.0.1/32, ::1,"})
     expected = (ipaddress.ip_network("127.0.0.1/32"), ipaddress.ip_network("::1/128"))
     assert settings.notification_allowed_networks == expected

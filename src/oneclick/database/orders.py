@@ -92,9 +92,6 @@ SELECT {ORDER_COLUMNS} FROM payment_order
 WHERE customer_base_id = %s AND merchant_id = %s AND order_number = %s AND {_HOLDS}
 """
 
-# One order. No lock.
-FIND = f"SELECT {ORDER_COLUMNS} FROM payment_order WHERE customer_base_id = %s AND billnumber = %s"
-
 # One order and its merchant. No lock.
 FIND_WITH_MERCHANT = f"""
 SELECT {_columns("payment_order", _NAMES)}, {_columns("merchant", MERCHANT_NAMES)}
@@ -165,11 +162,6 @@ async def find_holder(
 ) -> OrderRow | None:
     """The order that holds the number, or None."""
     return await _one(connection, FIND_HOLDER, (customer_base_id, merchant_id, order_number))
-
-
-async def find_order(connection: Connection, order_id: OrderId) -> OrderRow | None:
-    """The order, or None."""
-    return await _one(connection, FIND, (order_id.customer_base_id, order_id.billnumber))
 
 
 async def find_order_and_merchant(connection: Connection, order_id: OrderId) -> tuple[OrderRow, MerchantRow] | None:

@@ -28,7 +28,7 @@ from oneclick.acquirer.messages import Answer, EntryMode, Purchase, StoredCreden
 from oneclick.card import Cvc2
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow
-from oneclick.database.operations import Intent, begin_payment, find_payment
+from oneclick.database.operations import Intent, begin_payment
 from oneclick.database.orders import OrderId, OrderRow, find_order_and_merchant
 from oneclick.database.pool import Pool
 from oneclick.database.stan_blocks import StanBlocks, Trace
@@ -124,7 +124,7 @@ class Pay:
         """Pays; commits the intent, then the outcome. Source: docs/rules.md B3, B5, B14, B17, E7."""
         # 1. facts
         facts = await self._load(order_id, means)
-        if not isinstance(facts, _Facts):
+        if isinstance(facts, Refused):
             return facts
         # 2. may it
         refused = refuse_order(OrderState(facts.order.state), facts.order.expires_at, facts.now)
@@ -165,13 +165,11 @@ class Pay:
                 while self._running:
                     await asyncio.wait(self._running)
 
-    async def _load(self, order_id: OrderId, means: TypedCard | SavedCard) -> _Facts | Paid | Refused:
+    async def _load(self, order_id: OrderId, means: TypedCard | SavedCard) -> _Facts | Refused:
         async with self._rooms.pool.connection() as connection:
             found = await find_order_and_merchant(connection, order_id)
             if found is None:
                 return _NO_ORDER
-            if await find_payment(connection, order_id) is not None:
-                return Paid.BEGUN_BEFORE
             order, merchant = found
             sealed = None
             if isinstance(means, SavedCard) and order.customer_number is not None:
@@ -226,7 +224,7 @@ class Pay:
         """Writes the outcome; False if the database is away. Of an error its name is logged: its text may hold data."""
         try:
             async with self._rooms.pool.connection() as connection, connection.transaction():
-                await write_outcome(connection, self._rooms.keyring, end, reply, self._rooms.clock.now())
+                outcome = await write_outcome(connection, self._rooms.keyring, end, reply, self._rooms.clock.now())
         except psycopg.Error as error:
             _log.error("outcome not written", billnumber=end.order.billnumber, error=type(error).__name__)
             return False
@@ -236,6 +234,14 @@ class Pay:
             # A card that can't be kept must not hold up the payment.
             _log.error("card not kept", billnumber=end.order.billnumber, error=type(error).__name__)
             return await self._write(replace(end, consent_language=None), reply)
+        if outcome is not None:
+            _log.info(
+                "payment ended",
+                billnumber=end.order.billnumber,
+                state=outcome.state,
+                as_code=outcome.as_code,
+                response_code=outcome.response_code,
+            )
         return True
 
     async def _write_again(self, end: PaymentEnd, reply: Answer | NoAnswer | NotSent) -> None:

@@ -48,24 +48,17 @@ class PaymentEnd:
 
 async def write_outcome(
     connection: Connection, keyring: Keyring, end: PaymentEnd, reply: Answer | NoAnswer | NotSent, at: datetime
-) -> None:
-    """Writes the outcome of a payment that was sent. Runs in the caller's transaction.
+) -> OperationOutcome | None:
+    """Writes the outcome of a payment that was sent; None if it had one. Runs in the caller's transaction.
 
     Locks the operation, the order, then the customer. Source: docs/rules.md B3, C6, E7, F1.
     """
     outcome = _outcome(reply, at)
     order_id = end.order.order_id
     if not await finish_payment(connection, order_id, outcome):
-        return
-    _log.info(
-        "payment ended",
-        billnumber=order_id.billnumber,
-        state=outcome.state,
-        as_code=outcome.as_code,
-        response_code=outcome.response_code,
-    )
+        return None
     if outcome.state is OperationState.UNKNOWN:
-        return
+        return outcome
     approved = outcome.state is OperationState.APPROVED
     state = moved(ORDER_MOVES, OrderState(end.order.state), OrderState.APPROVED if approved else OrderState.DECLINED)
     if not await finish_order(connection, order_id, state):
@@ -74,6 +67,7 @@ async def write_outcome(
         customer = CustomerId(end.order.customer_base_id, end.order.customer_number)
         await _note_customer(connection, keyring, customer, end, reply, at)
     await insert_notification(connection, order_id, PAYMENT_NUMBER, end.order.merchant_id, at)
+    return outcome
 
 
 def _outcome(reply: Answer | NoAnswer | NotSent, at: datetime) -> OperationOutcome:
