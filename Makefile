@@ -8,9 +8,12 @@ BIN := $(VENV)/bin
 # Outside this folder, since it holds keys; a folder that lasts, and that the database may enter when root starts it.
 DATA_DIR ?= /var/tmp/oneclick-demo-$(shell id -u)
 PORT ?= 8000
+# The fault test's size; without a SEED it takes one at random and prints it.
+PAYMENTS ?= 300
+KILLS ?= 8
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: help setup demo test check screenshots lock clean
+.PHONY: help setup demo test check faults screenshots lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +49,9 @@ check: $(VENV)/.dev  ## style, types, structure
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+faults: $(VENV)/.dev  ## payments under faults and kills, and the proof that no money is lost
+	@cd tests && exec ../$(BIN)/python -m faults --payments $(PAYMENTS) --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
 screenshots: $(VENV)/.dev  ## take the pictures of the README anew
 	@sh tests/browser.sh

@@ -7,13 +7,19 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
+from hypothesis import settings
 
+from database_parts import database_named
 from oneclick.database.migrate import migrate
 from oneclick.database.pool import Pool, new_pool
 from oneclick.demo.postgres import embedded_postgres
 from oneclick.vault.keyring import Keyring, generate_key_file
 
 _numbers = count(1)
+
+# A busy machine makes an example slow, not wrong.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +55,3 @@ def keyring(tmp_path: Path) -> Keyring:
     """Fresh keys, from a real key file."""
     generate_key_file(tmp_path / "keys.json")
     return Keyring.read(tmp_path / "keys.json")
-
-
-def database_named(url: str, name: str) -> str:
-    """The same server's URL with another database."""
-    return url.replace("/postgres?", f"/{name}?")

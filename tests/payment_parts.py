@@ -5,13 +5,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from oneclick.database.notifications import insert_notification
-from oneclick.database.operations import Intent, OperationOutcome, begin_payment, finish_payment
+from oneclick.database.operations import (
+    Intent,
+    OperationKey,
+    OperationOutcome,
+    begin_payment,
+    finish_operation,
+)
 from oneclick.database.orders import NewOrder, OrderId, finish_order, insert_order
-from oneclick.database.pool import Pool
+from oneclick.database.pool import Connection, Pool
 from oneclick.merchant_file import MerchantFile
 from oneclick.money import Money
 from oneclick.passwords import Passwords
-from oneclick.payments.life import OperationState, OrderState
+from oneclick.payments.life import OperationMessage, OperationState, OrderState
 from oneclick.use_cases.apply_merchant import ApplyMerchant
 from oneclick.vault.keyring import Keyring
 
@@ -28,6 +34,7 @@ ORDER = NewOrder(
     parameters={},
     created_at=NOW,
     expires_at=NOW + timedelta(minutes=30),
+    two_stage=False,
 )
 
 
@@ -61,6 +68,9 @@ def intent(order_id: OrderId, *, stan: int = 1, sent_at: datetime = NOW) -> Inte
         rrn=f"119612{stan:06}",
         client_ip="192.0.2.7",
         sent_at=sent_at,
+        turnover_on=None,
+        message=OperationMessage.PURCHASE,
+        due_at=sent_at + timedelta(seconds=55),
     )
 
 
@@ -91,3 +101,8 @@ async def put_payment(pool: Pool, order: NewOrder = ORDER, state: OrderState = O
 async def put_payments(pool: Pool, count: int) -> list[OrderId]:
     """So many paid orders."""
     return [await put_payment(pool, replace(ORDER, order_number=f"A-{number}")) for number in range(count)]
+
+
+async def finish_payment(connection: Connection, order_id: OrderId, ended: OperationOutcome) -> bool:
+    """Ends a payment that was sent."""
+    return await finish_operation(connection, OperationKey(order_id), ended, (OperationState.SENT,), NOW)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -11,15 +12,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any, cast
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 READY_WITHIN_S = 90.0
-_numbers = count(1)
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -141,8 +141,8 @@ def clean_environment(settings: dict[str, str]) -> dict[str, str]:
 
 
 def fresh(prefix: str) -> str:
-    """A name that no other test uses."""
-    return f"{prefix}-{time.time_ns()}-{next(_numbers)}"
+    """A name that no other test uses: letters alone, so that no digits that a test looks for can be in it."""
+    return f"{prefix}-{''.join(secrets.choice(ascii_lowercase) for _ in range(12))}"
 
 
 def saved_card_of(page: str) -> str:

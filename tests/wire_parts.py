@@ -11,7 +11,8 @@ from typing import Any
 
 import aiohttp
 
-from oneclick.acquirer.link import Link, LinkOptions
+from oneclick.acquirer.follow_ups import Completion, Original, Refund, Reversal
+from oneclick.acquirer.link import Link, LinkOptions, OnStray
 from oneclick.acquirer.messages import EntryMode, Purchase, StoredCredential, Use
 from oneclick.acquirer.simulator import SimulatorOptions, run_simulator
 from oneclick.card import CardNumber, Cvc2, Expiry
@@ -43,6 +44,10 @@ class Choice:
     entry_mode: EntryMode = EntryMode.TYPED
     kept: StoredCredential | None = _KEPT
     amount: Money = _AMOUNT
+    two_stage: bool = False
+
+
+TWO_STAGE = Choice(two_stage=True)
 
 
 def purchase(choice: Choice | None = None) -> Purchase:
@@ -65,7 +70,40 @@ def purchase(choice: Choice | None = None) -> Purchase:
         card_acceptor_id="MERCHANT0000001",
         name_and_place="BOOKS MOSCOW RU",
         mcc="5942",
+        two_stage=choice.two_stage,
     )
+
+
+def original(choice: Choice | None = None, authorisation_id: str | None = None) -> Original:
+    """The payment as its follow-ups name it."""
+    return Original.of(purchase(choice), authorisation_id)
+
+
+def completion(amount_minor: int = 123450, stan: int = 43, of: Original | None = None) -> Completion:
+    """The charge of a two-stage payment, sent a minute later from another terminal."""
+    return Completion(
+        original=of or original(TWO_STAGE),
+        terminal_id="OC000002",
+        stan=stan,
+        transmitted_at=MOMENT + timedelta(minutes=1),
+        amount_minor=amount_minor,
+    )
+
+
+def refund(amount_minor: int = 123450, stan: int = 44, of: Original | None = None) -> Refund:
+    """Money back of a payment, sent two minutes later from another terminal."""
+    return Refund(
+        original=of or original(),
+        terminal_id="OC000002",
+        stan=stan,
+        transmitted_at=MOMENT + timedelta(minutes=2),
+        amount_minor=amount_minor,
+    )
+
+
+def reversal(replacement_minor: int | None = None, of: Original | None = None) -> Reversal:
+    """The payment taken back, or lowered."""
+    return Reversal(original=of or original(), replacement_minor=replacement_minor)
 
 
 @dataclass(frozen=True)
@@ -85,6 +123,22 @@ class Running:
         """The entries of ``GET /ledger``."""
         entries: list[dict[str, Any]] = (await self.get("/ledger"))[2]
         return entries
+
+    async def movements(self) -> list[dict[str, Any]]:
+        """The entries of ``GET /movements``."""
+        movements: list[dict[str, Any]] = (await self.get("/movements"))[2]
+        return movements
+
+    async def misbehave(self, **order: Any) -> None:  # noqa: ANN401
+        """Orders a fault by ``POST /behaviour``, which must take it."""
+        status, answer = await self.behaviour("POST", order)
+        assert (status, len(answer) > 0) == (200, True), answer
+
+    async def behaviour(self, method: str, body: Any = None) -> tuple[int, Any]:  # noqa: ANN401
+        """Status and value of an answer of ``/behaviour``."""
+        url = f"http://127.0.0.1:{self.control_port}/behaviour"
+        async with aiohttp.ClientSession() as client, client.request(method, url, json=body) as got:
+            return got.status, await got.json()
 
 
 @asynccontextmanager
@@ -115,7 +169,7 @@ async def simulator(folder: Path, iso_port: int = 0, **settings: Any) -> AsyncIt
 
 
 @asynccontextmanager
-async def link_to(port: int, **settings: Any) -> AsyncIterator[Link]:  # noqa: ANN401
+async def link_to(port: int, on_stray: OnStray | None = None, **settings: Any) -> AsyncIterator[Link]:  # noqa: ANN401
     """A link to the port that has been started, until the context ends. It needn't be up."""
     options = LinkOptions(
         host="127.0.0.1",
@@ -125,7 +179,7 @@ async def link_to(port: int, **settings: Any) -> AsyncIterator[Link]:  # noqa: A
         reconnect_pause_first_s=0.02,
         reconnect_pause_max_s=0.1,
     )
-    link = Link(replace(options, **settings), FixedClock(MOMENT))
+    link = Link(replace(options, **settings), FixedClock(MOMENT), on_stray)
     await link.start()
     try:
         yield link

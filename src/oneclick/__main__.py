@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from oneclick.customer_commands import Demo, customers, limits, settings_of
 from oneclick.errors import OneClickError, SettingsError
-from oneclick.settings import Settings, ShopSettings, SimulatorSettings, read_environment, read_mac_key
+from oneclick.settings import ShopSettings, SimulatorSettings, read_environment, read_mac_key
 
 if TYPE_CHECKING:
     from oneclick.merchant_file import MerchantFile
@@ -29,10 +30,12 @@ With --demo DIR a command works on a running demo; without it, it reads the ONEC
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
 keys = typer.Typer(no_args_is_help=True, help="Key files.")
 merchant = typer.Typer(no_args_is_help=True, help="Merchants.")
+order = typer.Typer(no_args_is_help=True, help="Orders.")
 cli.add_typer(keys, name="keys")
 cli.add_typer(merchant, name="merchant")
-
-Demo = Annotated[Path | None, typer.Option(metavar="DIR", help="Work on the demo in this folder.")]
+cli.add_typer(order, name="order")
+cli.add_typer(customers, name="customer")
+cli.add_typer(limits, name="limit")
 
 _console = Console()
 _errors = Console(stderr=True)
@@ -63,7 +66,7 @@ def migrate(demo: Demo = None) -> None:
     """Bring the database to the newest schema."""
     from oneclick.database.migrate import migrate as run_migrations
 
-    run_migrations(_settings(demo).database_url.get_secret_value())
+    run_migrations(settings_of(demo).database_url.get_secret_value())
     _console.print("The database has the newest schema.")
 
 
@@ -77,7 +80,7 @@ def serve(demo: Demo = None) -> None:
     from oneclick.demo.ports import is_free
     from oneclick.logs import library_logs
 
-    settings = _settings(demo)
+    settings = settings_of(demo)
     if not is_free(settings.listen_host, settings.listen_port):
         message = f"{settings.listen_host}:{settings.listen_port} is taken: choose another ONECLICK_LISTEN_PORT"
         raise SettingsError(message)
@@ -105,7 +108,7 @@ def work(demo: Demo = None) -> None:
     from oneclick.logs import configure_logs
 
     configure_logs()
-    settings = _settings(demo)
+    settings = settings_of(demo)
     asyncio.run(_until_signalled(lambda stopping: run_worker(settings, stopping)))
 
 
@@ -165,7 +168,7 @@ def merchant_apply(
     """Create a merchant, or update a known one, from its file."""
     from oneclick.app import apply_merchant_file
 
-    settings = _settings(demo)
+    settings = settings_of(demo)
     applied = asyncio.run(apply_merchant_file(settings, _merchant_file(file)))
     done = "created" if applied.created else "updated"
     _console.print(f"Merchant {applied.merchant_id} is {done}.", highlight=False)
@@ -176,15 +179,31 @@ def merchant_show(merchant_id: int, demo: Demo = None) -> None:
     """Show a merchant's settings as JSON, without its secrets."""
     from oneclick.app import show_merchant
 
-    shown = asyncio.run(show_merchant(_settings(demo), merchant_id))
+    shown = asyncio.run(show_merchant(settings_of(demo), merchant_id))
     if shown is None:
         message = f"there is no merchant {merchant_id}"
         raise SettingsError(message)
     sys.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
 
 
-def _settings(demo: Path | None) -> Settings:
-    return Settings.read(read_environment(demo))
+@order.command("show")
+def order_show(
+    billnumber: Annotated[int, typer.Argument(metavar="BILL", help="The gateway's own number of the order.")],
+    demo: Demo = None,
+) -> None:
+    """Show an order's whole story as JSON: its operations and its notifications, cards by their masks."""
+    from oneclick.app import show_story
+
+    story = asyncio.run(show_story(settings_of(demo), billnumber))
+    if story is None:
+        message = f"there is no order {billnumber}"
+        raise SettingsError(message)
+    told = {
+        "order": vars(story.order),
+        "operations": [vars(operation) for operation in story.operations],
+        "notifications": [vars(notification) for notification in story.notifications],
+    }
+    sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 def _merchant_file(file: str) -> "MerchantFile":

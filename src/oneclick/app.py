@@ -1,8 +1,10 @@
 """The composition root: builds the rooms and joins them. Reading it is reading the system."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 import psycopg
 import structlog
@@ -20,25 +22,45 @@ from oneclick.merchant_file import MerchantFile
 from oneclick.notifications.sender import Addresses, NotificationSender
 from oneclick.passwords import Passwords
 from oneclick.settings import Settings, read_environment, read_mac_key
+from oneclick.use_cases.acquirer_terms import AcquirerTerms
+from oneclick.use_cases.age_cards import AgeCards
+from oneclick.use_cases.allow_customer import AllowCustomer
 from oneclick.use_cases.apply_merchant import Applied, ApplyMerchant, ShowMerchant
+from oneclick.use_cases.cancel_order import CancelOrder
+from oneclick.use_cases.charge_order import ChargeOrder
+from oneclick.use_cases.delete_card import DeleteCard
 from oneclick.use_cases.deliver_notifications import DeliverNotifications
+from oneclick.use_cases.deny_customer import DenyCustomer
+from oneclick.use_cases.expire_orders import ExpireOrders
+from oneclick.use_cases.followup import FollowUpDesk, FollowUpRooms
+from oneclick.use_cases.forget_card import ForgetCard
+from oneclick.use_cases.limit_customer import LimitCustomer
 from oneclick.use_cases.open_order import OpenOrder
-from oneclick.use_cases.pay import AcquirerTerms, Pay, PayRooms
+from oneclick.use_cases.pay import Pay, PayRooms
+from oneclick.use_cases.record_strays import RecordStrays
+from oneclick.use_cases.resolve_operations import ResolveOperations
 from oneclick.use_cases.retry_order import RetryOrder
+from oneclick.use_cases.show_customer import ShowCustomer
 from oneclick.use_cases.show_order import ShowOrder
+from oneclick.use_cases.show_story import ShowStory, Story
 from oneclick.use_cases.tell_state import TellState
 from oneclick.vault.keyring import Keyring
 from oneclick.web.answers import Answers
+from oneclick.web.bounds import Bounds
 from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.client_address import ClientAddress
 from oneclick.web.pay_page.routes import PayerVerbs, PayPage
 from oneclick.web.rendering import Renderer
+from oneclick.web.services.money import MoneyDoor
 from oneclick.web.services.order import OrderDoor
 from oneclick.web.services.state import StateDoor
-from oneclick.web.site import build_site
+from oneclick.web.site import SiteTerms, build_site
 from oneclick.workers.loops import run_loop
 
 _log = structlog.get_logger()
+
+_EXPIRY_POLL_S = 5.0
+_AGEING_POLL_S = 60.0
 
 
 def build_gateway(settings: Settings) -> ASGIApp:
@@ -49,17 +71,21 @@ def build_gateway(settings: Settings) -> ASGIApp:
     clock = SystemClock()
     keyring = Keyring.read(settings.key_file)
     pool = new_pool(settings.database_url.get_secret_value(), settings.database_connections_max)
-    link = Link(link_options(settings), clock)
+    link = Link(link_options(settings), clock, RecordStrays(pool, clock))
     stans = StanBlocks(pool, settings.acquirer_terminals)
 
-    show = ShowOrder(pool, clock)
+    show = ShowOrder(pool, clock, settings.order_attempts_max)
+    terms = _acquirer_terms(settings)
     pay = Pay(
         PayRooms(pool=pool, keyring=keyring, link=link, stans=stans, clock=clock),
-        AcquirerTerms(acquirer_id=settings.acquirer_id, deadline_s=settings.authorisation_deadline_s),
+        terms,
     )
-    retry = RetryOrder(pool, clock)
+    retry = RetryOrder(pool, clock, settings.order_attempts_max)
+    forget = ForgetCard(pool, clock)
     open_order = OpenOrder(pool, keyring, clock, settings.order_lifetime_s)
-    tell_state = TellState(pool, keyring, Passwords(), clock)
+    passwords = Passwords()
+    tell_state = TellState(pool, keyring, passwords, clock)
+    desk = FollowUpDesk(FollowUpRooms(pool=pool, passwords=passwords, link=link, stans=stans, clock=clock), terms)
 
     https = settings.public_url.startswith("https:")
     answers = Answers(Renderer(https=https))
@@ -67,8 +93,9 @@ def build_gateway(settings: Settings) -> ASGIApp:
     client_address = ClientAddress(settings.trusted_proxy_networks)
     doors = [
         *OrderDoor(open_order, cfsids, answers, settings.public_url).routes(),
-        *PayPage(PayerVerbs(show, pay, retry), cfsids, answers, client_address).routes(),
+        *PayPage(PayerVerbs(show, pay, retry, forget), cfsids, answers, client_address).routes(),
         *StateDoor(tell_state, clock).routes(),
+        *MoneyDoor(ChargeOrder(desk), CancelOrder(desk), client_address, test_mode=settings.test_mode).routes(),
     ]
 
     @asynccontextmanager
@@ -78,14 +105,15 @@ def build_gateway(settings: Settings) -> ASGIApp:
         try:
             yield
         finally:
-            await pay.drain(settings.authorisation_deadline_s + 5)
+            await asyncio.gather(*(room.drain(settings.authorisation_deadline_s + 5) for room in (pay, desk)))
             await link.stop()
             await pool.close()
 
     async def health() -> dict[str, bool]:
         return {"database": await _answers(pool), "acquirer": link.is_up}
 
-    return build_site(doors, health, answers, lifespan, https=https)
+    bounds = Bounds(settings, client_address, cfsids, time.monotonic_ns)
+    return build_site(doors, health, answers, lifespan, SiteTerms(bounds=bounds, https=https))
 
 
 async def run_worker(settings: Settings, stopping: asyncio.Event) -> None:
@@ -93,10 +121,36 @@ async def run_worker(settings: Settings, stopping: asyncio.Event) -> None:
     clock = SystemClock()
     keyring = Keyring.read(settings.key_file)
     pool = new_pool(settings.database_url.get_secret_value(), settings.database_connections_max)
-    async with pool, NotificationSender(Addresses(settings.notification_allowed_networks)) as sender:
+    link = Link(link_options(settings), clock, RecordStrays(pool, clock))
+    async with (
+        pool,
+        NotificationSender(Addresses(settings.notification_allowed_networks)) as sender,
+        _started(link),
+    ):
         deliver = DeliverNotifications(pool, keyring, sender, clock, test_mode=settings.test_mode)
+        age = AgeCards(pool, clock)
+        resolve = ResolveOperations(pool, link, clock, _acquirer_terms(settings))
+        expire = ExpireOrders(pool, clock)
         _log.info("worker started")
-        await run_loop("deliver notifications", deliver, settings.notification_poll_s, stopping)
+        await asyncio.gather(
+            run_loop("deliver notifications", deliver, settings.notification_poll_s, stopping),
+            run_loop("resolve operations", resolve, settings.notification_poll_s, stopping),
+            run_loop("expire orders", expire, _EXPIRY_POLL_S, stopping),
+            run_loop("age cards", age, _AGEING_POLL_S, stopping),
+        )
+
+
+def _acquirer_terms(settings: Settings) -> AcquirerTerms:
+    return AcquirerTerms(acquirer_id=settings.acquirer_id, deadline_s=settings.authorisation_deadline_s)
+
+
+@asynccontextmanager
+async def _started(link: Link) -> AsyncIterator[None]:
+    await link.start()
+    try:
+        yield
+    finally:
+        await link.stop()
 
 
 def link_options(settings: Settings) -> LinkOptions:
@@ -111,6 +165,7 @@ def link_options(settings: Settings) -> LinkOptions:
         port=settings.acquirer_port,
         mac_key=read_mac_key(settings.acquirer_mac_key_file),
         in_flight_max=settings.acquirer_in_flight_max,
+        standby=settings.acquirer_standby,
         tls=TlsFiles(*given) if given else None,
     )
 
@@ -125,6 +180,37 @@ async def show_merchant(settings: Settings, merchant_id: int) -> dict[str, objec
     """A merchant's settings without its secrets, or None. Raises ``SettingsError`` if the database can't be read."""
     async with _one_connection(settings) as pool:
         return await ShowMerchant(pool)(merchant_id)
+
+
+async def show_story(settings: Settings, billnumber: int) -> Story | None:
+    """An order's whole story, or None. Raises ``SettingsError`` if the database can't be read."""
+    async with _one_connection(settings) as pool:
+        return await ShowStory(pool)(billnumber)
+
+
+@dataclass(frozen=True)
+class CustomerVerbs:
+    """What can be done with one customer from the command line."""
+
+    show: ShowCustomer
+    deny: DenyCustomer
+    allow: AllowCustomer
+    delete_card: DeleteCard
+    limit: LimitCustomer
+
+
+@asynccontextmanager
+async def customer_verbs(settings: Settings) -> AsyncIterator[CustomerVerbs]:
+    """The verbs, for one command. Raises ``SettingsError`` if the database can't be reached."""
+    clock = SystemClock()
+    async with _one_connection(settings) as pool:
+        yield CustomerVerbs(
+            show=ShowCustomer(pool, clock),
+            deny=DenyCustomer(pool, clock),
+            allow=AllowCustomer(pool, clock),
+            delete_card=DeleteCard(pool, clock),
+            limit=LimitCustomer(pool),
+        )
 
 
 @asynccontextmanager

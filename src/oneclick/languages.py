@@ -34,7 +34,7 @@ class Language(StrEnum):
         return Language.EN if self is Language.RU else Language.RU
 
 
-_LOCALES = {Language.RU: Locale("ru", "RU"), Language.EN: Locale("en", "GB")}
+LOCALES = {Language.RU: Locale("ru", "RU"), Language.EN: Locale("en", "GB")}
 
 
 def marked(text: str) -> str:
@@ -63,7 +63,7 @@ def translated(text: str, language: Language) -> str:
 @cache
 def _currency_pattern(language: Language, exponent: int) -> str:
     """The language's way to write an amount, with the digits of ISO 4217 (Babel's own differ for some currencies)."""
-    pattern = str(_LOCALES[language].currency_formats["standard"].pattern)
+    pattern = str(LOCALES[language].currency_formats["standard"].pattern)
     return pattern.replace("0.00", f"0.{'0' * exponent}" if exponent else "0")
 
 
@@ -74,7 +74,7 @@ def money_text(money: Money, language: Language) -> str:
         Decimal(money.amount_minor).scaleb(-exponent),
         money.currency,
         format=_currency_pattern(language, exponent),
-        locale=_LOCALES[language],
+        locale=LOCALES[language],
         currency_digits=False,
     )
     # Babel leaves out the space that Unicode asks for between a code of letters and a digit (CLDR currencySpacing).

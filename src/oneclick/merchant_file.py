@@ -1,6 +1,7 @@
 """The merchant file: one merchant's settings in TOML, checked whole before anything is written.
 
-Unknown keys are errors: a misspelt setting must not be lost in silence. Source: docs/rules.md A1 to A6, B1, D1, D5.
+Unknown keys are errors: a misspelt setting must not be lost in silence.
+Source: docs/rules.md A1 to A9, B1, B13, D1, D5.
 """
 
 import re
@@ -65,11 +66,19 @@ def _login(login: str) -> str:
     return login
 
 
+def _frame_ancestor(origin: str) -> str:
+    if not re.fullmatch(r"https?://[a-z0-9.\-]{1,200}(:[0-9]{1,5})?", origin):
+        message = "an origin such as https://shop.example: scheme, host in small letters, port, nothing more"
+        raise ValueError(message)
+    return origin
+
+
 Url = Annotated[str, Field(max_length=256), AfterValidator(_url)]
+FrameAncestor = Annotated[str, AfterValidator(_frame_ancestor)]
 LimitText = Annotated[str, Field(pattern=r"^[0-9]{1,13}(\.[0-9]{1,2})?$")]
 
 
-def _secret_word(path: Path) -> str:
+def _secret_text(path: Path) -> str:
     try:
         return read_secret_file(path).decode().strip()
     except UnicodeDecodeError:
@@ -82,12 +91,17 @@ class _Part(BaseModel):
 
 
 class OneClickPart(_Part):
-    """``[one_click]``: off unless switched on (A1)."""
+    """``[one_click]``: off unless switched on (A1).
+
+    A card is offered from so many successful payments on; a customer holds so many cards at most (B13).
+    """
 
     enabled: bool = False
     mode: Literal["standard", "stored-only", "store-only"] = "standard"
     consent_preselected: bool = True
     guest_orders: bool = False
+    offer_after_payments: Annotated[int, Field(ge=1, le=100)] = 1
+    cards_max: Annotated[int, Field(ge=1, le=100)] = 10
 
 
 class WebServicesPart(_Part):
@@ -98,9 +112,11 @@ class WebServicesPart(_Part):
 
 
 class NotificationsPart(_Part):
-    """``[notifications]``: where results are sent."""
+    """``[notifications]``: where results are sent; those of payments always, of charges and cancels if wished."""
 
     url: Url
+    charges: bool = False
+    cancels: bool = False
 
 
 class ReturnsPart(_Part):
@@ -118,11 +134,30 @@ class LimitsPart(_Part):
 
 
 class SignaturePart(_Part):
-    """``[signature]``: how orders are signed, beyond what One Click asks for (P 2.4, 2.5)."""
+    """``[signature]``: how orders are signed, beyond what One Click asks for (P 2.4, 2.5).
+
+    ``v2_key`` (or ``v2_key_file``, mode 0600) lets the merchant sign by ``SignatureV2``; with ``old_forms`` off,
+    nothing else counts (A7).
+    """
 
     required: bool = False
     delimited: bool = True
     public_key: Annotated[str, AfterValidator(_public_key)] | None = None
+    v2_key: Annotated[SecretStr, Field(min_length=32, max_length=128)] | None = None
+    old_forms: bool = True
+
+    @model_validator(mode="after")
+    def _one_form_is_left(self) -> Self:
+        if not self.old_forms and self.v2_key is None:
+            message = "old_forms can only be false beside a v2_key"
+            raise ValueError(message)
+        return self
+
+
+class PagePart(_Part):
+    """``[page]``: the origins that may show the payment page in a frame; nobody, if there are none (B15)."""
+
+    frame_ancestors: Annotated[list[FrameAncestor], Field(max_length=10)] = []
 
 
 class AcquirerPart(_Part):
@@ -133,7 +168,10 @@ class AcquirerPart(_Part):
 
 
 class MerchantFile(_Part):
-    """A whole file. Either ``secret_word`` or ``secret_word_file`` (mode 0600) must be there."""
+    """A whole file. Either ``secret_word`` or ``secret_word_file`` (mode 0600) must be there.
+
+    ``customer_base`` names the merchant whose customers and cards are shared; None is a base of one's own (A9).
+    """
 
     merchant_id: Annotated[int, Field(ge=1, le=2_147_483_647)]
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -141,6 +179,8 @@ class MerchantFile(_Part):
     currency: Annotated[str, AfterValidator(_currency)] = "RUB"
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "Europe/Moscow"
     language: Literal["RU", "EN"] = "RU"
+    customer_base: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = None
+    takes_cards: bool = True
     one_click: OneClickPart = OneClickPart()
     web_services: WebServicesPart | None = None
     notifications: NotificationsPart | None = None
@@ -148,6 +188,14 @@ class MerchantFile(_Part):
     limits: LimitsPart = LimitsPart()
     signature: SignaturePart = SignaturePart()
     acquirer: AcquirerPart = AcquirerPart()
+    page: PagePart = PagePart()
+
+    @model_validator(mode="after")
+    def _one_click_takes_cards(self) -> Self:
+        if self.one_click.enabled and not self.takes_cards:
+            message = "One Click is for cards only: it can't be enabled where takes_cards is false"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _limits_fit_the_currency(self) -> Self:
@@ -177,8 +225,9 @@ class MerchantFile(_Part):
         except (ValueError, RecursionError):  # a number too long, or too many brackets
             message = "merchant file: not TOML"
             raise SettingsError(message) from None
-        if isinstance(content.get("secret_word_file"), str) and "secret_word" not in content:
-            content["secret_word"] = _secret_word(folder / content.pop("secret_word_file"))
+        for part, name in ((content, "secret_word"), (content.get("signature"), "v2_key")):
+            if isinstance(part, dict) and isinstance(part.get(f"{name}_file"), str) and name not in part:
+                part[name] = _secret_text(folder / part.pop(f"{name}_file"))
         try:
             return cls.model_validate(content)
         except ValidationError as error:

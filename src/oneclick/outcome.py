@@ -16,9 +16,11 @@ class First(IntEnum):
     AUTHENTICATION = 7
     ABSENT = 10
     DUPLICATE = 11
+    LOCKED = 12
     PROHIBITED_OBJECT = 14
     PROHIBITED_OPERATION = 15
     TIMED_OUT = 16
+    LIMITS = 17
 
 
 class Second(IntEnum):
@@ -26,6 +28,7 @@ class Second(IntEnum):
 
     NOTHING_MORE = 0
     DOCUMENT_TOO_LARGE = 2
+    REQUEST_RATE = 3
     MERCHANT_ID = 100
     FORMAT = 103
     CURRENCY = 105
@@ -58,8 +61,13 @@ class Second(IntEnum):
     ORDER = 201
     CUSTOMER = 202
     CARD = 203
+    PROCESSING = 205
+    LIMIT = 211
     TESTMODE = 212
+    OPERATION = 216
     PAYMENT_MEANS = 218
+    CHARGE = 307
+    CANCEL = 308
     RECURRING_PAYMENT = 320
 
 

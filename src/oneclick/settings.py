@@ -20,6 +20,7 @@ DEMO_SETTINGS_FILE = "settings.json"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Port = Annotated[int, Field(ge=1, le=65535)]
+PerMinute = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 def _terminals(value: object) -> tuple[str, ...]:
@@ -106,12 +107,17 @@ class Settings(_FromEnvironment):
     web_processes: Annotated[int, Field(ge=1, le=64)] = 1
     test_mode: bool = False
     order_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 1_800
+    order_attempts_max: Annotated[int, Field(ge=1, le=100)] = 10
+    page_requests_per_address_per_minute_max: PerMinute = 300
+    page_requests_per_order_per_minute_max: PerMinute = 120
+    service_requests_per_address_per_minute_max: PerMinute = 6_000
     acquirer_host: str
     acquirer_port: Port
     acquirer_mac_key_file: Path
     acquirer_id: Annotated[str, Field(pattern=r"^[0-9]{1,11}$")]
     acquirer_terminals: Annotated[tuple[str, ...], PlainValidator(_terminals)]
     acquirer_in_flight_max: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    acquirer_standby: bool = True
     acquirer_tls_ca_file: Path | None = None
     acquirer_tls_certificate_file: Path | None = None
     acquirer_tls_key_file: Path | None = None

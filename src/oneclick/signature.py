@@ -1,7 +1,7 @@
-"""How the protocol signs strings: ``Checkvalue`` (salted MD5) and ``Signature`` (MD5withRSA). Source: P 2.2, 2.3.
+"""How strings are signed: ``Checkvalue`` (salted MD5), ``Signature`` (MD5withRSA), and the project's own v2.
 
 MD5 is the protocol's choice, not ours: shops that are connected today compute it. Only the forms live here; which
-strings are signed is the business of the doors.
+strings are signed is the business of the doors. Source: P 2.2, 2.3; docs/decisions/0008-signature-v2.md.
 """
 
 import base64
@@ -37,3 +37,13 @@ def rsa_signature_holds(public_key: RSAPublicKey, signed: str, received: str) ->
     except (binascii.Error, InvalidSignature, ValueError):
         return False
     return True
+
+
+def hmac_hex(key: str, signed: str) -> str:
+    """64 lower-case hex digits: HMAC-SHA-256 of a text, key and text in UTF-8. Source: docs/rules.md A7."""
+    return hmac.new(key.encode(), signed.encode(), hashlib.sha256).hexdigest()
+
+
+def hmac_holds(key: str, signed: str, received: str) -> bool:
+    """Whether received hex digits, in either case of letters, are the right ones. Constant time (A6)."""
+    return hmac.compare_digest(hmac_hex(key, signed).encode(), received.lower().encode())

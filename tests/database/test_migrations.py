@@ -7,12 +7,15 @@ from enum import StrEnum
 
 import psycopg
 import pytest
+import sqlalchemy.exc
 
 from oneclick.card import Brand
 from oneclick.database.migrate import migrate
+from oneclick.limits.windows import Period
 from oneclick.notifications.plan import Verdict
 from oneclick.one_click.participation import Mode
-from oneclick.payments.life import OperationState, OrderState
+from oneclick.one_click.statuses import Actor, CardStatus, CustomerStatus
+from oneclick.payments.life import OperationKind, OperationMessage, OperationState, OrderState
 
 # Read from the catalogue, so that any difference shows: columns, constraints, indexes, sequences.
 SCHEMA = """
@@ -55,6 +58,36 @@ def test_each_migration_goes_up_down_and_up_again(database_url: str) -> None:
     assert schema(database_url) == first
 
 
+@pytest.mark.parametrize("status", ["Deny", "Fraud", "Suspicious"])
+def test_c3_the_schema_does_not_go_back_while_somebody_is_opted_out_or_blocked(database_url: str, status: str) -> None:
+    """C3, C4: the older schema would offer them cards again; nothing of them is changed then."""
+    before = schema(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO customer (customer_base_id, customer_number, status) VALUES (1, 'c', %s)", (status,)
+        )
+    with pytest.raises(sqlalchemy.exc.ProgrammingError, match="opted out or blocked"):
+        migrate(database_url, "base")
+    migrate(database_url)
+    assert schema(database_url) == before
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("SELECT status FROM customer").fetchall() == [(status,)]
+
+
+def test_e4_the_schema_does_not_go_back_once_there_are_two_stages(database_url: str) -> None:
+    """E4: the older schema has no words for it."""
+    before = schema(database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO payment_order (customer_base_id, merchant_id, order_number, amount_minor, currency, state,"
+            " language, parameters, created_at, expires_at, two_stage)"
+            " VALUES (1, 1, 'A', 1, 'RUB', 'Delayed', 'RU', '{}', now(), now(), true)"
+        )
+    with pytest.raises(sqlalchemy.exc.ProgrammingError, match="no words for it"):
+        migrate(database_url, "base")
+    assert schema(database_url) == before
+
+
 async def test_processes_that_migrate_at_the_same_time_take_turns(database_url: str) -> None:
     """Processes may start side by side on an empty database."""
     expected = schema(database_url)
@@ -66,10 +99,16 @@ async def test_processes_that_migrate_at_the_same_time_take_turns(database_url: 
 
 
 def test_every_table_of_a_customer_base_has_it_first_in_its_key(database_url: str) -> None:
-    """Architecture, Growing: the schema can be spread by customer_base_id; only these three are everybody's."""
+    """Architecture, Growing: the schema can be spread by customer_base_id; only these are everybody's."""
     with psycopg.connect(database_url) as connection:
         first_of: dict[str, str] = dict(connection.execute(KEYS).fetchall())
-    everybodys = {"merchant": "merchant_id", "terminal": "terminal_id", "alembic_version": "version_num"}
+    everybodys = {
+        "merchant": "merchant_id",
+        "terminal": "terminal_id",
+        "wrong_cvc2": "card_print",
+        "stray_answer": "received_at",
+        "alembic_version": "version_num",
+    }
     spread = {name: column for name, column in first_of.items() if name not in everybodys}
     assert {name: first_of[name] for name in everybodys} == everybodys
     assert set(spread) >= {"payment_order", "operation", "customer", "stored_card", "vault_card", "notification"}
@@ -86,14 +125,22 @@ def test_no_foreign_key_crosses_the_customer_base(database_url: str) -> None:
     [
         ("payment_order", "state", set(OrderState)),
         ("operation", "state", set(OperationState)),
+        ("operation", "kind", set(OperationKind)),
+        ("operation", "message", set(OperationMessage)),
         ("merchant", "one_click_mode", set(Mode)),
         ("notification", "state", {"due", "abandoned", Verdict.DELIVERED, Verdict.REFUSED}),
+        ("customer", "status", set(CustomerStatus)),
+        ("customer", "status_by", set(Actor) - {Actor.PAYER}),
+        ("stored_card", "status", set(CardStatus)),
+        ("stored_card", "deleted_by", set(Actor) - {Actor.SYSTEM}),
+        ("withdrawal", "withdrawn_by", set(Actor) - {Actor.SYSTEM}),
+        ("turnover", "period", set(Period)),
     ],
 )
-def test_e1_the_databases_checks_hold_the_words_of_the_tables(
+def test_e1_c1_c2_the_databases_checks_hold_the_words_of_the_tables(
     database_url: str, table: str, column: str, words: set[StrEnum | str]
 ) -> None:
-    """E1: the same tables guard the database."""
+    """E1, C1, C2: the same tables guard the database."""
     with psycopg.connect(database_url) as connection:
         checks = [text for (text,) in connection.execute(CHECKS, (table,)).fetchall()]
     (check,) = [text for text in checks if re.search(rf"\({column} = ANY", text)]

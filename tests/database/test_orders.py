@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 
 from oneclick.clock import FixedClock
-from oneclick.database.operations import begin_payment, finish_payment
+from oneclick.database.operations import begin_payment
 from oneclick.database.orders import (
     OrderId,
     OrderRow,
     attempts,
     expire_order,
-    find_order_and_merchant,
+    find_order,
     finish_order,
     retry_order,
 )
@@ -24,7 +24,18 @@ from oneclick.payments.life import OperationState, OrderState
 from oneclick.payments.order_request import OrderRequest, read_order_request
 from oneclick.use_cases.open_order import OpenOrder
 from oneclick.vault.keyring import Keyring
-from payment_parts import MERCHANT_ID, NOW, ORDER, WORD, intent, outcome, put_merchant, put_order, put_payment
+from payment_parts import (
+    MERCHANT_ID,
+    NOW,
+    ORDER,
+    WORD,
+    finish_payment,
+    intent,
+    outcome,
+    put_merchant,
+    put_order,
+    put_payment,
+)
 
 ON = "[one_click]\nenabled = true"
 
@@ -97,6 +108,8 @@ async def test_an_order_is_a_row_in_process(pool: Pool, open_order: OpenOrder) -
             parameters={"OrderComment": "bBooks/b"},
             created_at=NOW,
             expires_at=NOW + timedelta(minutes=30),
+            first_attempt=None,
+            two_stage=False,
         )
     ]
     assert len(str(order_id.billnumber)) == 16
@@ -269,12 +282,12 @@ async def test_a9_an_order_is_found_only_within_its_customer_base(pool: Pool, ke
     order_id = await put_order(pool)
     stranger = OrderId(order_id.customer_base_id + 1, order_id.billnumber)
     async with pool.connection() as connection:
-        assert await find_order_and_merchant(connection, stranger) is None
+        assert await find_order(connection, stranger) is None
         await finish_order(connection, stranger, OrderState.APPROVED)
         await expire_order(connection, stranger, NOW + timedelta(days=1))
-        found = await find_order_and_merchant(connection, order_id)
+        found = await find_order(connection, order_id)
     assert found is not None
-    assert (found[0].state, found[1].name) == ("In Process", "Bookshop")
+    assert (found.order.state, found.merchant.name) == ("In Process", "Bookshop")
 
 
 async def test_e1_an_order_that_ended_is_not_moved_again(pool: Pool) -> None:

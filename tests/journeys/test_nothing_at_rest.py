@@ -4,6 +4,7 @@ import base64
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -11,11 +12,12 @@ import psycopg
 import pytest
 
 from oneclick.acquirer.fields import Tag
-from town_parts import CARD, Town, call, fresh, saved_card_of
+from town_parts import CARD, Town, call, fresh, running_town, saved_card_of
 
-pytestmark = pytest.mark.xdist_group("town")
+pytestmark = pytest.mark.xdist_group("own town")
 
 NUMBERS = ("4111111111111111", "5555555555554444", "4000000000009995", "378282246310005", "4000000000000127")
+DECLINED = ("4000000000009995", "4000000000000127")  # the page comes back at once, with what was typed
 
 
 def _forms(text: str) -> set[bytes]:
@@ -53,6 +55,13 @@ def test_the_search_finds_what_it_looks_for(tmp_path: Path) -> None:
     assert _holders(tmp_path, _forms(number)) == ["file"]
 
 
+@pytest.fixture
+def town(town_folder: Path) -> Iterator[Town]:
+    """A demo of its own: other tests write card numbers where shops write texts, and these are kept by design."""
+    with running_town(town_folder) as running:
+        yield running
+
+
 def test_b4_no_card_number_and_no_cvc2_lies_in_any_file_after_paying(town: Town) -> None:
     """B4: the database's files, its WAL, the logs, the ledger, everything below the demo's folder.
 
@@ -60,16 +69,16 @@ def test_b4_no_card_number_and_no_cvc2_lies_in_any_file_after_paying(town: Town)
     whole values of columns: three digits alone stand everywhere.
     """
     customer = fresh("rest")
-    cvc2 = "739"
+    cvc2 = "846"
     for number in NUMBERS:
         code = f"{cvc2}1" if number.startswith("37") else cvc2
         reply = call(town.opened(customer), CARD | {"CardNumber": number, "CVC2": code, "Remember": "1"})
-        assert reply.status == 303
+        assert reply.status == (200 if number in DECLINED else 303)
     wrong = CARD | {"CardNumber": NUMBERS[0], "CVC2": "9", "Expiry": "99/99"}
     assert call(town.opened(customer) + "&SavedCard=new", wrong).status == 422
     link = town.opened(customer)
     card_id = saved_card_of(call(link).body)
-    assert call(link, {"SavedCard": card_id, "CVC2": "7391"}).status == 303
+    assert call(link, {"SavedCard": card_id, "CVC2": "8461"}).status == 303
     with psycopg.connect(town.database_url, autocommit=True) as connection:
         kept = connection.execute("SELECT count(*) FROM vault_card WHERE customer_number = %s", (customer,)).fetchone()
         connection.execute("CHECKPOINT")  # everything that was committed now lies in the tables' files as well

@@ -1,59 +1,24 @@
 """B15, B17: the page's script in a real browser: it helps while typing, guards the button, forgets the CVC2."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
-from oneclick.card import Brand, CardNumber, Expiry
-from oneclick.languages import Language
-from oneclick.money import Money
-from oneclick.web.pay_page.views import CardForm, Confirmation, Offer, OrderSummary, StoredCard
-from oneclick.web.rendering import STATIC_FOLDER, Renderer
+from oneclick.card import Brand, CardNumber
+from pay_page_parts import VISA
+from state_site import PAID, SITE, serve_state
 
 pytestmark = pytest.mark.xdist_group("town")
-
-SITE = "http://pay.test"
-ORDER = OrderSummary(
-    merchant_name="Books",
-    order_number="A-1",
-    amount=Money(129000, "RUB"),
-    comment="",
-    language=Language.EN,
-    other_language_url="/ru",
-)
-FORM = CardForm(order=ORDER, action="/paid", offer=Offer(checked=True))
-CONFIRMATION = Confirmation(
-    order=ORDER,
-    action="/paid",
-    card=StoredCard(card_id="card-1", brand=Brand.VISA, last4="1111", expiry=Expiry(2031, 7)),
-    other_cards=(),
-    choose_action="/choose",
-    choose_hidden={},
-)
-
-
-def serve(route: Route) -> None:
-    """Answers for the gateway: the two pages, their files, and nothing else."""
-    path = urlsplit(route.request.url).path
-    if path.startswith("/pay/static/"):
-        route.fulfill(path=STATIC_FOLDER / path.rpartition("/")[2])
-    elif path in {"/form", "/confirmation"}:
-        view = FORM if path == "/form" else CONFIRMATION
-        html = Renderer(https=True).render(view.template, Language.EN, view)
-        route.fulfill(body=html, content_type="text/html; charset=utf-8")
-    else:
-        route.fulfill(body="<!doctype html><title>Paid</title>", content_type="text/html")
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
-    context.route("**/*", serve)
+    context.route("**/*", serve_state)
     page = context.new_page()
-    page.goto(f"{SITE}/form")
+    page.goto(f"{SITE}/EN/card-form")
     yield page
     context.close()
 
@@ -134,24 +99,24 @@ def test_a_problem_shows_when_the_field_is_left_and_goes_while_typing(page: Page
 
 def test_paying_with_an_empty_form_leads_to_the_first_field(page: Page) -> None:
     """B15: nothing is sent, each field says what it needs."""
-    page.get_by_role("button", name="Pay").click()
+    page.locator("[data-busy]").click()
     expect(page.locator("#CardNumber")).to_be_focused()
     expect(page.locator("#CardNumber-problem")).to_have_text("Enter the card number.")
     expect(page.locator("#Expiry-problem")).to_have_text("Enter the expiry date.")
     expect(page.locator("#CardHolder-problem")).to_be_empty()
-    assert page.url == f"{SITE}/form"
+    assert page.url == f"{SITE}/EN/card-form"
 
 
 def test_a_double_click_sends_one_payment_and_the_way_back_holds_no_cvc2(page: Page) -> None:
     """B17: one POST; B4: the page in the browser's memory has no CVC2, and its button works again."""
     sent: list[str | None] = []
     page.on("request", lambda request: sent.append(request.post_data) if request.method == "POST" else None)
-    page.goto(f"{SITE}/confirmation")
+    page.goto(f"{SITE}/EN/confirmation")
     expect(page.locator("#CVC2")).to_be_focused()
     page.locator("#CVC2").fill("123")
-    page.get_by_role("button", name="Pay").dblclick()
-    page.wait_for_url(f"{SITE}/paid")
-    assert sent == ["SavedCard=card-1&CVC2=123"]
+    page.locator("[data-busy]").dblclick()
+    page.wait_for_url(PAID)
+    assert sent == [f"SavedCard={VISA.card_id}&CVC2=123"]
     page.go_back()
     expect(page.locator("#CVC2")).to_have_value("")
-    expect(page.get_by_role("button", name="Pay")).to_be_enabled()
+    expect(page.locator("[data-busy]")).to_be_enabled()

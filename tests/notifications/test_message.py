@@ -31,6 +31,7 @@ DUE = DueNotification(
     parameters={"OrderComment": "Books & co", "Firstname": "Anna", "Lastname": "Petrova", "Email": "a@b.c"},
     amount_minor=100050,
     currency="RUB",
+    kind="payment",
     brand="MasterCard",
     card_mask="555555******4444",
     card_expiry="07/31",

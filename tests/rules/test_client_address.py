@@ -33,3 +33,9 @@ def test_p4_2_only_trusted_proxies_are_believed(peer: str, forwarded: str, expec
 def test_p4_2_nobody_is_believed_unless_the_settings_say_so() -> None:
     request = Request({"type": "http", "client": ("10.0.0.1", 1), "headers": [(b"x-forwarded-for", b"192.0.2.7")]})
     assert ClientAddress(())(request) == "10.0.0.1"
+
+
+def test_p4_2_a_line_that_a_proxy_adds_counts_before_the_clients_own() -> None:
+    headers = [(b"x-forwarded-for", b"203.0.113.9"), (b"x-forwarded-for", b"198.51.100.1")]
+    request = Request({"type": "http", "client": ("10.0.0.1", 1), "headers": headers})
+    assert ClientAddress(PROXIES)(request) == "198.51.100.1"

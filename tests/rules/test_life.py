@@ -1,6 +1,7 @@
 """E1: the lives of an order and of an operation are tables."""
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -11,11 +12,33 @@ from oneclick.payments.life import (
     ORDER_MOVES,
     OperationState,
     OrderState,
+    diagram,
     moved,
 )
 
-ORDER_ALLOWED = {("In Process", "Approved"), ("In Process", "Declined"), ("In Process", "Timeout")}
-OPERATION_ALLOWED = {("sent", "approved"), ("sent", "declined"), ("sent", "unknown")}
+ORDER_ALLOWED = {
+    ("In Process", "Approved"),
+    ("In Process", "Delayed"),
+    ("In Process", "Declined"),
+    ("In Process", "Timeout"),
+    ("Delayed", "Approved"),
+    ("Delayed", "PartialDelayed"),
+    ("Delayed", "Canceled"),
+    ("Approved", "Canceled"),
+    ("Approved", "PartialCanceled"),
+    ("PartialDelayed", "Canceled"),
+    ("PartialDelayed", "PartialCanceled"),
+    ("PartialCanceled", "PartialCanceled"),
+    ("PartialCanceled", "Canceled"),
+}
+OPERATION_ALLOWED = {
+    ("sent", "approved"),
+    ("sent", "declined"),
+    ("sent", "unknown"),
+    ("unknown", "approved"),
+    ("unknown", "declined"),
+}
+DIAGRAMS = Path(__file__).resolve().parents[2] / "docs" / "protocol" / "lives.md"
 
 
 def test_e1_each_state_has_its_line_in_the_table() -> None:
@@ -36,7 +59,7 @@ def test_e1_an_order_moves_only_by_the_table(state: OrderState, to: OrderState) 
 
 @pytest.mark.parametrize(("state", "to"), list(product(OperationState, OperationState)))
 def test_e1_an_operation_moves_only_by_the_table(state: OperationState, to: OperationState) -> None:
-    """E1, E7: what was sent ends in one of three ways."""
+    """E1, E7: what was sent ends in one of three ways; what is unknown gets an end."""
     if (state, to) in OPERATION_ALLOWED:
         assert moved(OPERATION_MOVES, state, to) is to
     else:
@@ -45,5 +68,13 @@ def test_e1_an_operation_moves_only_by_the_table(state: OperationState, to: Oper
 
 
 def test_e3_an_order_number_is_held_while_paying_and_for_ever_once_paid() -> None:
-    """E3: after Declined and Timeout the number may come again."""
-    assert set(HOLDS_ITS_NUMBER) == {OrderState.IN_PROCESS, OrderState.APPROVED}
+    """E3: after Declined, Timeout and Canceled the number may come again."""
+    free = {OrderState.DECLINED, OrderState.TIMEOUT, OrderState.CANCELED}
+    assert set(HOLDS_ITS_NUMBER) == set(OrderState) - free
+
+
+def test_e1_the_diagrams_of_the_documents_are_those_of_the_tables() -> None:
+    """E1: made by ``diagram``; when a table changes, put what this says into docs/protocol/lives.md."""
+    text = DIAGRAMS.read_text(encoding="utf-8")
+    for drawn in (diagram(ORDER_MOVES), diagram(OPERATION_MOVES)):
+        assert f"```mermaid\n{drawn}\n```" in text, drawn

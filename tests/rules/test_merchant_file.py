@@ -1,4 +1,4 @@
-"""The merchant file: read whole or refused, and never shown. Rules A1, A3, B1, D1, D5."""
+"""The merchant file: read whole or refused, and never shown. Rules A1 to A3, A7, A9, B1, B13, B15, D1, D5."""
 
 from pathlib import Path
 
@@ -29,10 +29,11 @@ url = "http://127.0.0.1:9000/push"
 [returns]
 ok = "http://127.0.0.1:9000/ok"
 no = "http://127.0.0.1:9000/no"
-[limits]                       # stored, not applied yet
+[limits]                       # of a customer's turnover
 day = "50000.00"
 week = "100000.00"
 """
+KEY_32 = "v4lue-" + "k" * 26
 LEAST = 'merchant_id = 1\nname = "Shop"\nsecret_word = "word-v4lue"\n'
 NOWHERE = Path("/nonexistent")
 
@@ -54,14 +55,20 @@ def test_the_example_of_the_manual_is_read() -> None:
         "currency": "RUB",
         "time_zone": "Europe/Moscow",
         "language": "RU",
+        "customer_base": None,
+        "takes_cards": True,
         "one_click": {
-            "enabled": True, "mode": "standard", "consent_preselected": True, "guest_orders": False
+            "enabled": True, "mode": "standard", "consent_preselected": True, "guest_orders": False,
+            "offer_after_payments": 1, "cards_max": 10,
         },
-        "notifications": {"url": "http://127.0.0.1:9000/push"},
+        "notifications": {"url": "http://127.0.0.1:9000/push", "charges": False, "cancels": False},
         "returns": {"ok": "http://127.0.0.1:9000/ok", "no": "http://127.0.0.1:9000/no"},
         "limits": {"day": "50000.00", "week": "100000.00"},
-        "signature": {"required": False, "delimited": True, "public_key": None},
+        "signature": {
+            "required": False, "delimited": True, "public_key": None, "v2_key": None, "old_forms": True
+        },
         "acquirer": {"mcc": "5999", "name_and_place": None},
+        "page": {"frame_ancestors": []},
     }  # fmt: skip
     assert file.secret_word.get_secret_value() == "word-v4lue"
     assert file.web_services is not None
@@ -71,10 +78,11 @@ def test_the_example_of_the_manual_is_read() -> None:
 
 
 def test_a1_one_click_is_off_unless_the_file_switches_it_on() -> None:
-    """A1, A3, A5, B1: the defaults of a file that says nothing."""
+    """A1, A3, A5, B1, B13: the defaults of a file that says nothing."""
     file = read(LEAST)
     assert file.one_click.model_dump() == {
-        "enabled": False, "mode": "standard", "consent_preselected": True, "guest_orders": False
+        "enabled": False, "mode": "standard", "consent_preselected": True, "guest_orders": False,
+        "offer_after_payments": 1, "cards_max": 10,
     }  # fmt: skip
     assert (file.currency, file.time_zone, file.language) == ("RUB", "Europe/Moscow", "RU")
     assert (file.web_services, file.notifications, file.limits.day, file.returns.ok) == (None, None, None, None)
@@ -149,6 +157,46 @@ def test_secrets_do_not_show_in_the_file() -> None:
             "signature.public_key",
             f"{LEAST}[signature]\npublic_key = '''{pem(ec.derive_private_key(7, ec.SECP256R1()))}'''",
         ),
+        ("signature.v2_key", f'{LEAST}[signature]\nv2_key = "{KEY_32[:31]}"'),
+        ("signature.v2_key", f'{LEAST}[signature]\nv2_key = "{KEY_32 * 4}k"'),
+        ("signature.v2_key", f"{LEAST}[signature]\nv2_key = {'1' * 32}"),
+        ("signature.v2_key_file", f'{LEAST}[signature]\nv2_key = "{KEY_32}"\nv2_key_file = "v4lue"'),
+        ("signature.v2_key_file", LEAST + "[signature]\nv2_key_file = 5"),
+        ("signature", LEAST + "[signature]\nold_forms = false"),
+        ("signature.old_forms", LEAST + '[signature]\nold_forms = "v4lue"'),
+        ("signature", LEAST + 'signature = "v4lue"'),
+        ("file", LEAST + "takes_cards = false\n[one_click]\nenabled = true"),
+        ("takes_cards", LEAST + 'takes_cards = "v4lue"'),
+        ("customer_base", LEAST + "customer_base = 0"),
+        ("customer_base", LEAST + "customer_base = 2147483648"),
+        ("customer_base", LEAST + 'customer_base = "v4lue"'),
+        ("one_click.offer_after_payments", LEAST + "[one_click]\noffer_after_payments = 0"),
+        ("one_click.offer_after_payments", LEAST + "[one_click]\noffer_after_payments = 101"),
+        ("one_click.offer_after_payments", LEAST + "[one_click]\noffer_after_payments = true"),
+        ("one_click.cards_max", LEAST + "[one_click]\ncards_max = 0"),
+        ("one_click.cards_max", LEAST + "[one_click]\ncards_max = 101"),
+        ("one_click.cards_max", LEAST + '[one_click]\ncards_max = "v4lue"'),
+        ("page.frame_ancestors", LEAST + '[page]\nframe_ancestors = "https://v4lue.example"'),
+        ("page.frame_ancestors", f"{LEAST}[page]\nframe_ancestors = {['https://v4lue.example'] * 11}"),
+        *(
+            ("page.frame_ancestors.0", f'{LEAST}[page]\nframe_ancestors = ["{origin}"]')
+            for origin in [
+                "",
+                "*",
+                "v4lue.example",
+                "https://*.v4lue.example",
+                "https://v4lue.example/",
+                "https://v4lue.example:",
+                "https://v4lue.example:443/a",
+                "https://V4LUE.example",
+                "https://v4lue.example; script-src *",
+                "https://v4lue.example https://v4lue.example",
+                "https://v4lue.example\\n",
+                "ftp://v4lue.example",
+                "data:v4lue",
+                "'self'",
+            ]
+        ),
         ("acquirer.mcc", LEAST + '[acquirer]\nmcc = "v4lue"'),
         ("acquirer.name_and_place", LEAST + f'[acquirer]\nname_and_place = "{"n" * 41}"'),
         ("acquirer.name_and_place", LEAST + '[acquirer]\nname_and_place = "\\u0416v4lue"'),
@@ -180,6 +228,91 @@ def test_an_rsa_public_key_of_1024_bits_is_read() -> None:
     """P 2.3."""
     text = pem(rsa.generate_private_key(65537, 1024))  # noqa: S505  # the protocol's length
     assert read(f"{LEAST}[signature]\npublic_key = '''{text}'''").signature.public_key == text
+
+
+@pytest.mark.parametrize("length", [32, 128])
+def test_a7_a_key_for_v2_has_32_characters_or_more(length: int) -> None:
+    """A7: with it the old forms may be locked out, or left."""
+    key = "k" * length
+    for line, old_forms in [("", True), ("old_forms = true\n", True), ("old_forms = false\n", False)]:
+        signature = read(f'{LEAST}[signature]\nv2_key = "{key}"\n{line}').signature
+        assert signature.v2_key is not None
+        assert (signature.v2_key.get_secret_value(), signature.old_forms) == (key, old_forms)
+        assert key not in repr(signature)
+
+
+def key_file(folder: Path, content: bytes, mode: int = 0o600) -> str:
+    (folder / "key").write_bytes(content)
+    (folder / "key").chmod(mode)
+    return f'{LEAST}[signature]\nv2_key_file = "key"\nold_forms = false\n'
+
+
+def test_a7_a_key_for_v2_can_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    """A7: looked for from the merchant file's folder; white space around it isn't the key's."""
+    signature = read(key_file(tmp_path, f" {KEY_32}\n".encode()), tmp_path).signature
+    assert signature.v2_key is not None
+    assert signature.v2_key.get_secret_value() == KEY_32
+
+
+@pytest.mark.parametrize(
+    ("content", "mode"),
+    [
+        (KEY_32.encode(), 0o640),
+        (KEY_32.encode(), 0o604),
+        (b"", 0o600),
+        (KEY_32[:31].encode() + b" \n", 0o600),
+        (KEY_32.encode() * 4 + b"k", 0o600),
+        (KEY_32.encode() + b"\xff\xfe", 0o600),
+    ],
+)
+def test_a7_a_key_file_that_is_open_to_others_or_holds_no_key_is_refused(
+    tmp_path: Path, content: bytes, mode: int
+) -> None:
+    """SECURITY.md: mode 0600, as the secret word's; the message tells nothing of the key."""
+    with pytest.raises(SettingsError) as refused:
+        read(key_file(tmp_path, content, mode), tmp_path)
+    assert "v4lue" not in str(refused.value)
+
+
+def test_a7_a_key_file_must_be_there(tmp_path: Path) -> None:
+    """The message names the file."""
+    with pytest.raises(SettingsError, match=r"key can't be read: No such file"):
+        read(f'{LEAST}[signature]\nv2_key_file = "key"\n', tmp_path)
+
+
+def test_a2_a_merchant_without_cards_is_read_while_one_click_is_off() -> None:
+    """A2: with it on, the file is refused, and says why."""
+    assert read(LEAST + "takes_cards = false").takes_cards is False
+    assert read(LEAST + "takes_cards = true\n[one_click]\nenabled = true").one_click.enabled
+    with pytest.raises(SettingsError, match="One Click is for cards only"):
+        read(LEAST + "takes_cards = false\n[one_click]\nenabled = true")
+
+
+@pytest.mark.parametrize("number", [1, 100])
+def test_b13_the_bounds_of_offers_and_cards_are_read(number: int) -> None:
+    """B13: from which payment on a card is offered, and how many are kept."""
+    one_click = read(f"{LEAST}[one_click]\noffer_after_payments = {number}\ncards_max = {101 - number}").one_click
+    assert (one_click.offer_after_payments, one_click.cards_max) == (number, 101 - number)
+
+
+@pytest.mark.parametrize("base", [1, 2, 2147483647])
+def test_a9_a_file_may_name_a_customer_base(base: int) -> None:
+    """A9: its own or another merchant's; whether that one is there is for the database to say."""
+    assert read(f"{LEAST}customer_base = {base}").customer_base == base
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        [],
+        ["https://shop.example"],
+        ["http://127.0.0.1:9000", "https://shop-2.example:8443"],
+        [f"https://shop-{number}.example" for number in range(10)],
+    ],
+)
+def test_b15_origins_that_may_frame_the_page_are_read(origins: list[str]) -> None:
+    """B15: scheme, host and port; they go into a header as they are."""
+    assert read(f"{LEAST}[page]\nframe_ancestors = {origins}").page.frame_ancestors == origins
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
-"""A1, A3, A5, B1, B5, B6, B10: who takes part, what the page offers, what a card may do."""
+"""A1, A3, A5, B1, B5, B6, B10, B13, C3, C4: who takes part, what the page offers, what a card may do."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -8,13 +9,23 @@ import pytest
 from oneclick.card import Brand, Cvc2, Expiry
 from oneclick.languages import Language
 from oneclick.one_click.consent import EXPLANATION, LABEL, consent_text
-from oneclick.one_click.eligibility import may_keep, may_pay_with_stored, refuse_card, refuse_order
-from oneclick.one_click.offer import StoredCard, offer_for
+from oneclick.one_click.eligibility import (
+    Payer,
+    is_offered,
+    may_keep,
+    may_pay_with_stored,
+    refuse_card,
+    refuse_order,
+)
+from oneclick.one_click.offer import NO_OFFER, StoredCard, offer_for
 from oneclick.one_click.participation import Mode, OneClickTerms, taking_part
+from oneclick.one_click.statuses import CardStatus, CustomerStatus
 from oneclick.outcome import Refused
 from oneclick.payments.life import OrderState
 
 TODAY = date(2031, 7, 15)
+PAYER = Payer("c", CustomerStatus.MEMBER)
+GUEST = Payer(None, None)
 NOON = datetime(2031, 7, 15, 12, tzinfo=UTC)
 
 
@@ -24,9 +35,10 @@ def terms(
     return OneClickTerms(enabled=enabled, mode=mode, consent_preselected=preselected, guest_orders=guests)
 
 
-def card(number: int, expires_on: date, days_ago: int) -> StoredCard:
+def card(number: int, expires_on: date, days_ago: int, payments: int = 1) -> StoredCard:
     mask = f"411111******{number:04}"
-    return StoredCard(UUID(int=number), Brand.VISA, mask, expires_on, NOON - timedelta(days=days_ago))
+    last = NOON - timedelta(days=days_ago)
+    return StoredCard(UUID(int=number), CardStatus.MEMBER, Brand.VISA, mask, expires_on, last, payments)
 
 
 NEW = card(1, date(2033, 1, 31), 9)
@@ -59,36 +71,80 @@ def test_a5_an_order_without_a_customer_is_refused_unless_guests_may_pay(mode: M
 )
 def test_a3_a_mode_says_whether_cards_are_kept_and_offered(mode: Mode, pays_with_stored: bool, keeps: bool) -> None:  # noqa: FBT001
     """A3: standard, stored-only, store-only; never for a guest (A5), never switched off (A1)."""
-    assert may_pay_with_stored(terms(mode), "c") is pays_with_stored
-    assert may_keep(terms(mode), "c") is keeps
-    offer = offer_for(terms(mode), "c", CARDS, TODAY)
+    assert may_pay_with_stored(terms(mode), PAYER) is pays_with_stored
+    assert may_keep(terms(mode), PAYER) is keeps
+    offer = offer_for(terms(mode), PAYER, CARDS, TODAY)
     assert bool(offer.cards) is pays_with_stored
     assert (offer.remember, offer.preselected) == (keeps, keeps)
-    for other_terms, nobody in (terms(mode, guests=True), None), (terms(mode, enabled=False), "c"):
+    for other_terms, nobody in (terms(mode, guests=True), GUEST), (terms(mode, enabled=False), PAYER):
         assert not may_pay_with_stored(other_terms, nobody)
         assert not may_keep(other_terms, nobody)
         empty = offer_for(other_terms, nobody, CARDS, TODAY)
-        assert (empty.cards, empty.remember, empty.preselected) == ((), False, False)
+        assert empty == NO_OFFER
 
 
 def test_b1_yes_is_selected_beforehand_unless_the_merchant_turns_that_off() -> None:
     """B1: the offer itself stays."""
     for preselected in (True, False):
-        offer = offer_for(terms(preselected=preselected), "c", [], TODAY)
+        offer = offer_for(terms(preselected=preselected), PAYER, [], TODAY)
         assert (offer.cards, offer.remember, offer.preselected) == ((), True, preselected)
 
 
 def test_b5_the_card_last_used_comes_first() -> None:
     """B5, B6: then the others, the latest first."""
-    assert offer_for(terms(), "c", CARDS, TODAY).cards == (LAST_USED, NEW, OLDEST)
-    assert offer_for(terms(), "c", CARDS[::-1], TODAY).cards == (LAST_USED, NEW, OLDEST)
+    assert offer_for(terms(), PAYER, CARDS, TODAY).cards == (LAST_USED, NEW, OLDEST)
+    assert offer_for(terms(), PAYER, CARDS[::-1], TODAY).cards == (LAST_USED, NEW, OLDEST)
 
 
 def test_b10_an_expired_card_is_not_offered_to_pay_with() -> None:
     """B10: good through the last day of its month, not a day longer."""
-    assert offer_for(terms(), "c", [LAST_USED], date(2031, 7, 31)).cards == (LAST_USED,)
-    assert offer_for(terms(), "c", [LAST_USED], date(2031, 8, 1)).cards == ()
-    assert offer_for(terms(), "c", [EXPIRED], TODAY).cards == ()
+    assert offer_for(terms(), PAYER, [LAST_USED], date(2031, 7, 31)).cards == (LAST_USED,)
+    late = offer_for(terms(), PAYER, [LAST_USED], date(2031, 8, 1))
+    assert (late.cards, late.expired) == ((), (LAST_USED,))  # shown as expired
+    aged = replace(EXPIRED, status=CardStatus.EXPIRED)
+    for expired in (EXPIRED, aged):  # by its date: the status follows a little later
+        offer = offer_for(terms(), PAYER, [expired, NEW], TODAY)
+        assert (offer.cards, offer.expired) == ((NEW,), (expired,))
+
+
+def test_b13_a_card_is_offered_after_so_many_successful_payments() -> None:
+    """B13: the setting is the least number; one by default."""
+    cards = [replace(NEW, payments=number) for number in (1, 2, 3, 4)]
+    assert [card.payments for card in offer_for(terms(), PAYER, cards, TODAY).cards] == [1, 2, 3, 4]
+    third = replace(terms(), offer_after_payments=3)
+    assert [card.payments for card in offer_for(third, PAYER, cards, TODAY).cards] == [3, 4]
+    assert not is_offered(third, CardStatus.MEMBER, 2)
+    assert is_offered(third, CardStatus.MEMBER, 3)
+
+
+def test_b13_a_full_wallet_is_said_to_be_full_and_nothing_is_offered_to_keep() -> None:
+    """B13: every card that is held counts, expired and blocked ones too."""
+    two = replace(terms(), cards_max=2)
+    stolen = replace(OLDEST, status=CardStatus.FRAUD)
+    for held, full in ([NEW], False), ([NEW, EXPIRED], True), ([NEW, stolen], True), ([], False):
+        offer = offer_for(two, PAYER, held, TODAY)
+        assert (offer.full, offer.remember, offer.preselected) == (full, not full, not full)
+    stored_only = replace(two, mode=Mode.STORED_ONLY)
+    assert not offer_for(stored_only, PAYER, [NEW, EXPIRED], TODAY).full  # nothing is kept there anyway
+
+
+@pytest.mark.parametrize("status", [None, *CustomerStatus])
+def test_c3_c4_who_is_opted_out_or_blocked_is_offered_nothing(status: CustomerStatus | None) -> None:
+    """C3, C4: Deny and Fraud have no stored cards, no offer, and keep nothing; all others do."""
+    payer = Payer("c", status)
+    takes_part = status not in {CustomerStatus.DENY, CustomerStatus.FRAUD}
+    assert may_keep(terms(), payer) is may_pay_with_stored(terms(), payer) is takes_part
+    offer = offer_for(terms(), payer, CARDS, TODAY)
+    assert (offer == NO_OFFER) is not takes_part
+
+
+def test_c4_a_blocked_card_is_neither_offered_nor_shown() -> None:
+    """C4: whatever its date."""
+    stolen = [replace(card, status=CardStatus.FRAUD) for card in CARDS]
+    offer = offer_for(terms(), PAYER, stolen, TODAY)
+    assert (offer.cards, offer.expired) == ((), ())
+    assert not is_offered(terms(), CardStatus.FRAUD, 9)
+    assert not is_offered(terms(), CardStatus.DELETED, 9)
 
 
 def test_b9_a_stored_card_shows_four_digits_and_its_month() -> None:

@@ -2,134 +2,32 @@
 # ruff: noqa: RUF001  # Russian texts are Russian letters
 
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
-from oneclick.card import Brand, Expiry
+from oneclick.card import Brand
 from oneclick.languages import Language, translated
-from oneclick.money import Money
-from oneclick.one_click.consent import EXPLANATION, LABEL
-from oneclick.web.pay_page.views import (
-    CardForm,
-    Confirmation,
-    Offer,
-    OrderSummary,
-    Problem,
-    ResultPage,
-    ShopReturn,
-    StoredCard,
+from oneclick.one_click.consent import DELETE_CONSEQUENCE, DELETE_QUESTION, EXPLANATION, LABEL
+from oneclick.web.answers import View
+from oneclick.web.pay_page.views import CardForm, Deadline, Offer, Problem, ResultPage, ShopReturn
+from oneclick.web.rendering import STATIC_FOLDER
+from view_parts import (
+    RENDERER,
+    Page,
+    confirmation,
+    declined_form,
+    expired_card,
+    form,
+    html_of,
+    order,
+    question,
+    result,
+    stored,
+    views,
 )
-from oneclick.web.refusal_texts import RefusalPage
-from oneclick.web.rendering import STATIC_FOLDER, Renderer
 
 HOSTILE = """"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}%(x)s"""
 WEIGHT_MAX = 45_000
-
-RENDERER = Renderer(https=True)
-View = CardForm | Confirmation | ResultPage | RefusalPage
-
-
-class Page(HTMLParser):
-    """The start tags of a page with their attributes, and the text inside scripts."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.title = ""
-        self._inside = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._inside = tag
-
-    def handle_data(self, data: str) -> None:
-        if self._inside == "title":
-            self.title += data
-            self._inside = ""
-        assert self._inside != "script" or not data.strip(), "a script inside the page"
-
-    def named(self, name: str) -> list[dict[str, str | None]]:
-        """The attributes of the fields of that name."""
-        return [attributes for _tag, attributes in self.tags if attributes.get("name") == name]
-
-
-def order(language: Language, text: str = "Books") -> OrderSummary:
-    return OrderSummary(
-        merchant_name=text,
-        order_number=text,
-        amount=Money(129000, "RUB"),
-        comment=text,
-        language=language,
-        other_language_url=f"/pay/pay.cfm?CFSID={text}",
-    )
-
-
-def stored(brand: Brand = Brand.VISA, card_id: str = "card-1") -> StoredCard:
-    return StoredCard(card_id=card_id, brand=brand, last4="1111", expiry=Expiry(2031, 7))
-
-
-def form(language: Language, text: str = "text") -> CardForm:
-    return CardForm(
-        order=order(language, text),
-        action=f"/pay?{text}",
-        card_number=text,
-        expiry=text,
-        card_holder=text,
-        offer=Offer(checked=True),
-        problems={"CardNumber": text, "Expiry": text, "CardHolder": text, "CVC2": text},
-        notice=text,
-        saved_cards_url=f"/pay?{text}",
-    )
-
-
-def confirmation(language: Language, text: str = "text") -> Confirmation:
-    return Confirmation(
-        order=order(language, text),
-        action=f"/pay?{text}",
-        card=stored(card_id=text),
-        other_cards=(stored(Brand.OTHER, text), stored(Brand.MIR, "card-3")),
-        choose_action=f"/pay?{text}",
-        choose_hidden={text: text},
-        problems={"CVC2": text},
-        notice=text,
-    )
-
-
-def result(language: Language, text: str = "text") -> ResultPage:
-    return ResultPage(
-        order=order(language, text),
-        outcome="declined",
-        title=text,
-        explanation=text,
-        advice=text,
-        card=text,
-        shop_return=ShopReturn(action=f"https://shop.example/?{text}", fields=((text, text),)),
-        retry_action=f"/pay?{text}",
-        refresh_s=5,
-    )
-
-
-def refusal(language: Language, text: str = "text") -> RefusalPage:
-    return RefusalPage(
-        language=language,
-        code=text,
-        title=text,
-        explanation=text,
-        advice=text,
-        for_shop=text,
-        other_language_url=f"/pay?{text}",
-    )
-
-
-def views(language: Language, text: str) -> list[View]:
-    return [build(language, text) for build in (form, confirmation, result, refusal)]
-
-
-def html_of(view: View, language: Language = Language.EN) -> str:
-    return RENDERER.render(view.template, language, view)
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -137,13 +35,26 @@ def test_each_page_is_in_its_language_and_its_title_begins_with_the_state(langua
     """B15: WCAG 2.2 AA asks for the language and for a title that tells."""
     order_ = order(language)
     states = {
-        Language.EN: ["Payment", "Not paid", "Confirmation", "Paid", "The payment is being checked"],
-        Language.RU: ["Оплата", "Не оплачено", "Подтверждение", "Оплачено", "Проверяем платёж"],
+        Language.EN: [
+            *("Payment", "Not paid", "The card is deleted. Payment", "The payment didn't go through", "Confirmation"),
+            *("The card is deleted. Confirmation", "Expired card", "Delete this card?", "Paid"),
+            "The payment is being checked",
+        ],
+        Language.RU: [
+            *("Оплата", "Не оплачено", "Карта удалена. Оплата", "Платёж не прошёл", "Подтверждение"),
+            *("Карта удалена. Подтверждение", "Срок карты истёк", "Удалить эту карту?", "Оплачено"),
+            "Проверяем платёж",
+        ],
     }[language]
     shown: list[View] = [
         CardForm(order=order_, action="/pay", offer=None),
         form(language),
+        CardForm(order=order_, action="/pay", offer=None, deleted=True),
+        declined_form(language),
         replace(confirmation(language), problems={}, notice=None),
+        replace(confirmation(language), problems={}, notice=None, deleted=True),
+        replace(expired_card(language), notice=None),
+        question(language),
         ResultPage(order=order_, outcome="approved"),
         ResultPage(order=order_, outcome="checking", refresh_s=3),
     ]
@@ -232,7 +143,7 @@ def test_the_offer_stands_before_the_pay_button_with_its_answer(*, checked: bool
     (remember,) = Page(html).named("Remember")
     assert remember["value"] == "1"
     assert ("checked" in remember) is checked
-    assert html.index('name="CardHolder"') < html.index('name="Remember"') < html.index('type="submit"')
+    assert html.index('name="CardHolder"') < html.index('name="Remember"') < html.index("data-busy")
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -254,7 +165,7 @@ def test_the_confirmation_asks_the_cvc2_alone() -> None:
     page = Page(html)
     assert page.named("CardNumber") == []
     assert 'id="CardNumber"' not in html
-    assert [a["value"] for a in page.named("SavedCard") if a.get("type") == "hidden"] == ["card-1"]
+    assert {a["value"] for a in page.named("SavedCard") if a.get("type") == "hidden"} == {"card-1"}
     assert "07/31" in html
     assert "4 digits on the front" in html
     asked = [a["name"] for tag, a in page.tags if tag == "input" and a.get("type") != "hidden"]
@@ -262,11 +173,83 @@ def test_the_confirmation_asks_the_cvc2_alone() -> None:
 
 
 def test_another_card_is_chosen_from_a_list() -> None:
-    """B6: the customer's other cards, and "New card"; a GET form, so it works without a script."""
-    page = Page(html_of(replace(confirmation(Language.EN), choose_hidden={"CFSID": "abc"})))
+    """B6, B10: the customer's other cards, and "New card"; a GET form, so it works without a script."""
+    html = html_of(confirmation(Language.EN))
+    page = Page(html)
     assert [a["value"] for tag, a in page.tags if tag == "option"] == ["text", "card-3", "new"]
     assert ("form", {"method": "get", "action": "/pay?text"}) in page.tags
-    assert page.named("CFSID")[0]["value"] == "abc"
+    assert page.named("text")[0]["value"] == "text"
+    assert "MIR •••• 1111, 07/31" in html
+
+
+def test_where_a_new_card_is_the_only_choice_one_button_takes_it() -> None:
+    """B6: the list is in the form all the same, for whoever reads the page by program."""
+    view = confirmation(Language.EN)
+    page = Page(html_of(replace(view, choice=replace(view.choice, cards=()))))
+    assert [a["value"] for tag, a in page.tags if tag == "option"] == ["new"]
+    assert "details" not in [tag for tag, _ in page.tags]
+    assert ("div", {"hidden": None}) in page.tags
+
+
+def test_a_card_is_deleted_by_a_form_of_its_own_after_the_one_that_pays() -> None:
+    """B7: on the confirmation, and beside the name of an expired card, where its button stands in no form."""
+    confirmed = html_of(confirmation(Language.EN))
+    assert confirmed.index('action="/pay?text"') < confirmed.index('action="/delete?text"')
+    assert {"type": "hidden", "name": "action", "value": "delete"} in Page(confirmed).named("action")
+    html = html_of(form(Language.EN))
+    tags = Page(html).tags
+    assert ("button", {"class": "plain", "type": "submit", "form": "delete-1", "aria-describedby": "expired-1"}) in tags
+    assert html.index("data-pay") < html.index('<form id="delete-1"')
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_question_before_a_deletion_shows_the_words_that_are_recorded(language: Language) -> None:
+    """B7, B9, C6: what is erased, and what follows; brand and last four digits of the card, no field."""
+    html = html_of(question(language), language)
+    page = Page(html)
+    assert translated(DELETE_QUESTION, language) in html
+    assert translated(DELETE_CONSEQUENCE, language) in html
+    assert {a["name"]: a["value"] for tag, a in page.tags if tag == "input"} == {
+        "action": "delete-confirmed",
+        "SavedCard": "text",
+    }
+    assert ("a", {"class": "button secondary", "href": "/pay?text"}) in page.tags
+
+
+def test_an_expired_card_is_shown_as_such_and_asks_for_no_cvc2() -> None:
+    """B10: it can't be paid with; the way to the new card is the first one."""
+    html = html_of(expired_card(Language.EN))
+    page = Page(html)
+    assert "expired 07/31" in html
+    assert page.named("CVC2") == []
+    assert ("a", {"class": "button primary", "href": "/pay?text"}) in page.tags
+    alone = expired_card(Language.EN)
+    alone = replace(alone, choice=replace(alone.choice, cards=()))
+    assert [a["class"] for tag, a in Page(html_of(alone)).tags if tag == "button"] == ["primary", "plain"]
+
+
+def test_a_form_after_a_decline_is_the_next_attempt() -> None:
+    """B16: the result stands above it and has the focus; it posts a new attempt, also with another card."""
+    html = html_of(declined_form(Language.EN))
+    page = Page(html)
+    (alert,) = [a for _, a in page.tags if a.get("role") == "alert"]
+    assert "autofocus" in alert
+    assert "Info1_result" in [a.get("class") for _, a in page.tags]
+    assert page.named("action")[0]["value"] == "retry"
+    assert html.index('value="retry"') < html.index('name="CardNumber"')
+    assert html.index("data-pay") < html.index('name="form1"')
+    assert "value" not in page.named("CVC2")[0]
+
+
+def test_the_deadline_stands_on_the_page_with_what_is_left_by_the_servers_clock() -> None:
+    """E2: words for everybody; the script counts from the seconds, since a payer's clock may be wrong."""
+    deadline = Deadline(machine="2026-11-24T11:35:00+00:00", clock="14:35", zone="Moscow time", left_s=1800, url="/r")
+    view = replace(confirmation(Language.EN), order=replace(order(Language.EN), deadline=deadline))
+    html = html_of(view)
+    assert 'Pay by <time datetime="2026-11-24T11:35:00+00:00">14:35</time> (Moscow time)' in html
+    assert [a["data-left-s"] for _, a in Page(html).tags if "data-left-s" in a] == ["1800"]
+    plain = replace(view, order=replace(view.order, deadline=None))
+    assert "Pay by" not in html_of(plain)
 
 
 def test_the_way_back_carries_bill_and_order() -> None:
@@ -290,14 +273,12 @@ def test_after_a_decline_the_payer_can_try_again() -> None:
     assert page.named("action") == [{"type": "hidden", "name": "action", "value": "retry"}]
 
 
-def test_a_payment_being_checked_resolves_by_itself() -> None:
-    """B18: says not to pay again, comes back by itself with and without a script, offers no new attempt."""
+def test_a_payment_being_checked_offers_no_new_attempt() -> None:
+    """B18: says not to pay again; asks again by a header, so nothing on the page reloads it."""
     html = html_of(ResultPage(order=order(Language.EN), outcome="checking", refresh_s=7))
-    page = Page(html)
     assert "Please don't pay again." in html
-    assert '<noscript><meta http-equiv="refresh" content="7"></noscript>' in html
-    assert [a["data-refresh-s"] for _, a in page.tags if "data-refresh-s" in a] == ["7"]
-    assert page.named("action") == []
+    assert "http-equiv" not in html
+    assert Page(html).named("action") == []
 
 
 def test_the_problem_of_a_cvc2_is_told_by_brand() -> None:

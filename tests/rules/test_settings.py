@@ -34,6 +34,10 @@ WRONG = {
     "WEB_PROCESSES": ["0", "65"],
     "TEST_MODE": ["v4lue", "2"],
     "ORDER_LIFETIME_S": ["59", "86401", "v4lue"],
+    "ORDER_ATTEMPTS_MAX": ["0", "101", "v4lue"],
+    "PAGE_REQUESTS_PER_ADDRESS_PER_MINUTE_MAX": ["0", "1000001", "v4lue"],
+    "PAGE_REQUESTS_PER_ORDER_PER_MINUTE_MAX": ["0", "1000001", "v4lue"],
+    "SERVICE_REQUESTS_PER_ADDRESS_PER_MINUTE_MAX": ["0", "1000001", "v4lue"],
     "ACQUIRER_PORT": ["v4lue", "70000"],
     "ACQUIRER_ID": ["v4lue", "", "1" * 12],
     "ACQUIRER_TERMINALS": ["", "V4LUE", "v4luev4l", "OC000001,OC000001", "OC000001,", "OC000001, OC000002"],
@@ -47,6 +51,10 @@ def test_the_least_settings_are_read_with_the_defaults_of_the_rules() -> None:
     """E2: an order lives 30 minutes; no secret has a default."""
     settings = Settings.read(LEAST)
     assert settings.order_lifetime_s == 1800
+    assert settings.order_attempts_max == 10
+    assert settings.page_requests_per_address_per_minute_max == 300
+    assert settings.page_requests_per_order_per_minute_max == 120
+    assert settings.service_requests_per_address_per_minute_max == 6000
     assert settings.acquirer_terminals == ("OC000001", "OC000002")
     assert settings.authorisation_deadline_s == 30.0
     assert settings.notification_allowed_networks == ()

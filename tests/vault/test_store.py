@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from oneclick.card import CardNumber, Expiry
-from oneclick.database.customers import CustomerId, KeptCard, customer_paid, list_cards, put_kept_card
+from oneclick.database.customers import CustomerId, customer_paid
 from oneclick.database.pool import Pool
+from oneclick.database.stored_cards import KeptCard, list_cards, put_kept_card
 from oneclick.vault.envelope import CardData
 from oneclick.vault.keyring import Keyring
 from oneclick.vault.store import find_sealed, keep, open_for_authorisation
@@ -24,8 +25,9 @@ OTHER = CardData(CardNumber("5555555555554444"), Expiry(2032, 1), "A PAYER")
 async def kept(pool: Pool, keyring: Keyring, card: CardData, customer: CustomerId = CLIENT) -> UUID:
     """As a payment's outcome keeps a card: under the customer's row lock, in one transaction."""
     async with pool.connection() as connection, connection.transaction():
-        await customer_paid(connection, customer, "Member", NOW)
-        card_id = await keep(connection, keyring, customer.customer_base_id, customer.customer_number, card)
+        await customer_paid(connection, customer, NOW)
+        card_id = await keep(connection, keyring, customer, card, cards_max=10)
+        assert card_id is not None
         shown = KeptCard(
             card_id=card_id,
             brand=card.number.brand,
@@ -39,7 +41,7 @@ async def kept(pool: Pool, keyring: Keyring, card: CardData, customer: CustomerI
 
 async def opened(pool: Pool, keyring: Keyring, customer: CustomerId, card_id: UUID) -> CardData | None:
     async with pool.connection() as connection:
-        row = await find_sealed(connection, customer.customer_base_id, customer.customer_number, card_id)
+        row = await find_sealed(connection, customer, card_id)
     return open_for_authorisation(keyring, row) if row else None
 
 
@@ -79,7 +81,7 @@ async def test_b11_the_same_number_updates_its_entry_in_place(pool: Pool, keyrin
     assert after[0][1] != before[0][1]
     assert after[0][2] == before[0][2]
     async with pool.connection() as connection:
-        shown = await list_cards(connection, 7, "client-42")
+        shown = await list_cards(connection, CLIENT)
     assert [(card.card_id, card.expiry) for card in shown] == [(card_id, Expiry(2034, 7))]
 
 
@@ -112,6 +114,31 @@ async def test_a9_the_same_number_leaves_no_common_mark_in_two_bases(pool: Pool,
     await kept(pool, keyring, VISA)
     await kept(pool, keyring, VISA, CustomerId(8, "client-42"))
     assert len({fingerprint for (fingerprint,) in await rows(pool, "SELECT fingerprint FROM vault_card")}) == 2
+
+
+async def test_b13_a_full_wallet_takes_no_further_number_but_renews_what_it_holds(pool: Pool, keyring: Keyring) -> None:
+    """B13, B11: judged under the customer's lock, so that two payments at once don't make one card too many."""
+
+    async def tried(card: CardData) -> UUID | None:
+        async with pool.connection() as connection, connection.transaction():
+            await customer_paid(connection, CLIENT, NOW)
+            return await keep(connection, keyring, CLIENT, card, cards_max=1)
+
+    held = await kept(pool, keyring, VISA)
+    assert await tried(OTHER) is None
+    assert await tried(REISSUED) == held
+    assert await rows(pool, "SELECT count(*) FROM vault_card") == [(1,)]
+
+
+async def test_c4_a_number_that_is_blocked_as_stolen_is_not_kept_again(pool: Pool, keyring: Keyring) -> None:
+    """C4: its entry stays blocked, and no second one appears."""
+    await kept(pool, keyring, VISA)
+    async with pool.connection() as connection:
+        await connection.execute("UPDATE stored_card SET status = 'Fraud'")
+    async with pool.connection() as connection, connection.transaction():
+        await customer_paid(connection, CLIENT, NOW)
+        assert await keep(connection, keyring, CLIENT, REISSUED, cards_max=10) is None
+    assert await rows(pool, "SELECT status FROM stored_card") == [("Fraud",)]
 
 
 async def test_b11_two_payments_at_once_with_one_number_give_one_entry(pool: Pool, keyring: Keyring) -> None:

@@ -10,6 +10,10 @@ from hypothesis import strategies as st
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.fields import FIELDS, TAGS, Format, Message, Tag
 from oneclick.acquirer.framing import FrameBuffer, frame
+from oneclick.acquirer.in_flight import StrayKind
+from oneclick.acquirer.messages import ANSWER_OF
+from oneclick.acquirer.simulator.behaviour import Fault, Struck
+from oneclick.acquirer.simulator.ledger import LedgerState
 from oneclick.errors import WireError
 from wire_parts import expect_bare
 
@@ -47,6 +51,10 @@ def test_the_document_has_the_table() -> None:
         format_ = f"{row.format.name.lower()}{'.' * row.length_digits}{row.length}"
         assert f"| {row.number} | {row.name} | {format_} |" in document
     assert all(f"\n| {tag} | " in document for tag in Tag)
+    assert all(f"\n| {mti}, {answer} | " in document for mti, answer in ANSWER_OF.items())
+    assert all(f"\n| {kind} | " in document for kind in StrayKind)
+    assert all(f"\n| `{fault}` | " in document for fault in Fault)
+    assert all(f"`{word}`" in document for word in (*Struck, *LedgerState))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The link against the shipped simulator, over real TCP. Source: acquirer.md, Session, Time and MAC; rule E7."""
+"""The link against the shipped simulator, over real TCP. Source: acquirer.md, Session and MAC; rule E7."""
 
 import asyncio
 import socket
@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.framing import frame
+from oneclick.acquirer.in_flight import NotTaken, Strays
 from oneclick.acquirer.link import Link, LinkOptions, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import (
     Answer,
@@ -23,7 +25,6 @@ from oneclick.acquirer.messages import (
     read_network_management,
     write_network_management,
 )
-from oneclick.acquirer.session import Drops, NotTaken
 from oneclick.clock import FixedClock
 from oneclick.errors import SettingsError
 from wire_parts import (
@@ -47,7 +48,7 @@ from wire_parts import (
 
 async def test_a_payment_is_approved(tmp_path: Path) -> None:
     async with linked(tmp_path) as (link, running):
-        answer = await link.purchase(purchase(), PATIENCE_S)
+        answer = await link.ask(purchase(), PATIENCE_S)
         assert isinstance(answer, Answer)
         assert answer.response_code == "00"
         assert answer.rrn == "118600000042"
@@ -75,6 +76,7 @@ async def test_a_payment_is_approved(tmp_path: Path) -> None:
                 "initiator": "customer",
                 "network_transaction_id": answer.network_transaction_id,
                 "state": "captured",
+                "authorised_minor": 123450,
                 "captured_minor": 123450,
                 "refunded_minor": 0,
             }
@@ -101,7 +103,7 @@ async def test_a_payment_is_approved(tmp_path: Path) -> None:
 )
 async def test_each_card_gets_its_answer(tmp_path: Path, number: str, cvc2: str, code: str) -> None:
     async with linked(tmp_path) as (link, running):
-        answer = await link.purchase(purchase(Choice(number=number, cvc2=cvc2)), PATIENCE_S)
+        answer = await link.ask(purchase(Choice(number=number, cvc2=cvc2)), PATIENCE_S)
         assert isinstance(answer, Answer)
         assert answer.response_code == code
         assert (answer.authorisation_id is None) is (code != "00")
@@ -113,12 +115,12 @@ async def test_each_card_gets_its_answer(tmp_path: Path, number: str, cvc2: str,
 
 async def test_a_later_use_carries_the_id_of_the_first(tmp_path: Path) -> None:
     async with linked(tmp_path) as (link, running):
-        first = await link.purchase(purchase(Choice(stan=1)), PATIENCE_S)
+        first = await link.ask(purchase(Choice(stan=1)), PATIENCE_S)
         assert isinstance(first, Answer)
         kept = StoredCredential(Use.LATER, first.network_transaction_id)
-        later = await link.purchase(purchase(Choice(stan=2, kept=kept)), PATIENCE_S)
+        later = await link.ask(purchase(Choice(stan=2, kept=kept)), PATIENCE_S)
         assert isinstance(later, Answer)
-        guest = await link.purchase(purchase(Choice(stan=3, kept=None)), PATIENCE_S)
+        guest = await link.ask(purchase(Choice(stan=3, kept=None)), PATIENCE_S)
         assert isinstance(guest, Answer)
         ids = [entry["network_transaction_id"] for entry in await running.ledger()]
         assert ids == [first.network_transaction_id, first.network_transaction_id, None]
@@ -128,25 +130,25 @@ async def test_a_later_use_carries_the_id_of_the_first(tmp_path: Path) -> None:
 
 async def test_the_same_payment_again_gets_the_same_answer_and_is_no_second_approval(tmp_path: Path) -> None:
     async with linked(tmp_path) as (link, running):
-        first = await link.purchase(purchase(), PATIENCE_S)
-        assert await link.purchase(purchase(), PATIENCE_S) == first
+        first = await link.ask(purchase(), PATIENCE_S)
+        assert await link.ask(purchase(), PATIENCE_S) == first
         assert len(await running.ledger()) == 1
 
 
 async def test_the_ledger_survives_a_restart_and_still_knows_the_payment(tmp_path: Path) -> None:
     async with linked(tmp_path) as (link, running):
-        first = await link.purchase(purchase(), PATIENCE_S)
+        first = await link.ask(purchase(), PATIENCE_S)
         before = await running.ledger()
     async with linked(tmp_path) as (link, running):
         assert await running.ledger() == before
-        assert await link.purchase(purchase(), PATIENCE_S) == first
+        assert await link.ask(purchase(), PATIENCE_S) == first
         assert await running.ledger() == before
 
 
 async def test_no_answer_in_time_is_unknown_and_never_declined(tmp_path: Path) -> None:
     """E7."""
     async with linked(tmp_path) as (link, running):
-        assert await link.purchase(purchase(Choice(number=NEVER_ANSWERS)), 0.2) == NoAnswer(Unknown.TIMED_OUT)
+        assert await link.ask(purchase(Choice(number=NEVER_ANSWERS)), 0.2) == NoAnswer(Unknown.TIMED_OUT)
         assert link.in_flight == 0
         assert [entry["state"] for entry in await running.ledger()] == ["captured"]
 
@@ -154,18 +156,18 @@ async def test_no_answer_in_time_is_unknown_and_never_declined(tmp_path: Path) -
 async def test_a_late_answer_is_counted_and_logged_and_changes_nothing(tmp_path: Path) -> None:
     async with linked(tmp_path) as (link, _):
         with capture_logs() as logs:
-            assert await link.purchase(purchase(Choice(number=ANSWERS_LATE)), 0.05) == NoAnswer(Unknown.TIMED_OUT)
-            await until(lambda: link.drops.unmatched == 1)
+            assert await link.ask(purchase(Choice(number=ANSWERS_LATE)), 0.05) == NoAnswer(Unknown.TIMED_OUT)
+            await until(lambda: link.strays.late == 1)
         late = [line for line in logs if line["event"] == "acquirer_frame_dropped"]
-        assert [(line["why"], line["stan"], line["terminal"]) for line in late] == [("unmatched", 42, "OC000001")]
+        assert [(line["why"], line["stan"], line["terminal"]) for line in late] == [("late", 42, "OC000001")]
         assert link.is_up
 
 
 async def test_a_slow_payment_holds_up_no_other(tmp_path: Path) -> None:
     async with linked(tmp_path) as (link, _):
-        slow = asyncio.create_task(link.purchase(purchase(Choice(number=ANSWERS_LATE, stan=1)), PATIENCE_S))
+        slow = asyncio.create_task(link.ask(purchase(Choice(number=ANSWERS_LATE, stan=1)), PATIENCE_S))
         await until(lambda: link.in_flight == 1)
-        assert isinstance(await link.purchase(purchase(Choice(stan=2)), PATIENCE_S), Answer)
+        assert isinstance(await link.ask(purchase(Choice(stan=2)), PATIENCE_S), Answer)
         assert not slow.done()
         assert isinstance(await slow, Answer)
 
@@ -173,7 +175,7 @@ async def test_a_slow_payment_holds_up_no_other(tmp_path: Path) -> None:
 async def test_two_hundred_payments_at_once_get_each_its_own_answer(tmp_path: Path) -> None:
     async with linked(tmp_path) as (link, running):
         payments = [purchase(Choice(stan=stan)) for stan in range(1, 201)]
-        answers = await asyncio.gather(*(link.purchase(payment, PATIENCE_S) for payment in payments))
+        answers = await asyncio.gather(*(link.ask(payment, PATIENCE_S) for payment in payments))
         rrns = [answer.rrn for answer in answers if isinstance(answer, Answer) and answer.response_code == "00"]
         assert rrns == [payment.rrn for payment in payments]
         assert len(await running.ledger()) == 200
@@ -183,49 +185,48 @@ async def test_two_hundred_payments_at_once_get_each_its_own_answer(tmp_path: Pa
 async def test_over_the_bound_nothing_is_sent(tmp_path: Path) -> None:
     async with linked(tmp_path, in_flight_max=2) as (link, running):
         silent = [
-            asyncio.create_task(link.purchase(purchase(Choice(number=NEVER_ANSWERS, stan=stan)), 0.3))
-            for stan in (1, 2)
+            asyncio.create_task(link.ask(purchase(Choice(number=NEVER_ANSWERS, stan=stan)), 0.3)) for stan in (1, 2)
         ]
         await until(lambda: link.in_flight == 2)
-        assert await link.purchase(purchase(Choice(stan=3)), PATIENCE_S) == NotSent(NotTaken.FULL)
+        assert await link.ask(purchase(Choice(stan=3)), PATIENCE_S) == NotSent(NotTaken.FULL)
         await asyncio.gather(*silent)
         assert [entry["stan"] for entry in await running.ledger()] == [1, 2]
-        assert isinstance(await link.purchase(purchase(Choice(stan=3)), PATIENCE_S), Answer)
+        assert isinstance(await link.ask(purchase(Choice(stan=3)), PATIENCE_S), Answer)
 
 
 async def test_the_same_trace_twice_at_once_is_sent_once(tmp_path: Path) -> None:
     async with linked(tmp_path) as (link, _):
-        first = asyncio.create_task(link.purchase(purchase(Choice(number=NEVER_ANSWERS)), 0.2))
+        first = asyncio.create_task(link.ask(purchase(Choice(number=NEVER_ANSWERS)), 0.2))
         await until(lambda: link.in_flight == 1)
-        assert await link.purchase(purchase(), PATIENCE_S) == NotSent(NotTaken.TWICE)
+        assert await link.ask(purchase(), PATIENCE_S) == NotSent(NotTaken.TWICE)
         assert await first == NoAnswer(Unknown.TIMED_OUT)
 
 
 async def test_a_cancelled_caller_leaves_nothing_behind(tmp_path: Path) -> None:
     async with linked(tmp_path, in_flight_max=1) as (link, _):
-        caller = asyncio.create_task(link.purchase(purchase(Choice(number=NEVER_ANSWERS, stan=1)), PATIENCE_S))
+        caller = asyncio.create_task(link.ask(purchase(Choice(number=NEVER_ANSWERS, stan=1)), PATIENCE_S))
         await until(lambda: link.in_flight == 1)
         caller.cancel()
         with pytest.raises(asyncio.CancelledError):
             await caller
         assert link.in_flight == 0
-        assert isinstance(await link.purchase(purchase(Choice(stan=2)), PATIENCE_S), Answer)
+        assert isinstance(await link.ask(purchase(Choice(stan=2)), PATIENCE_S), Answer)
 
 
 async def test_while_the_link_is_down_a_payment_is_refused_at_once() -> None:
     async def nobody(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Closes at once."""
 
-    async with listening(nobody) as port, link_to(port) as link:
+    async with listening(nobody) as port, link_to(port, standby=False) as link:
         assert not await link.wait_up(0.1)
         async with asyncio.timeout(0.1):
-            assert await link.purchase(purchase(), PATIENCE_S) == NotSent(NotTaken.DOWN)
+            assert await link.ask(purchase(), PATIENCE_S) == NotSent(NotTaken.DOWN)
 
 
 async def test_a_link_that_has_not_started_takes_no_payment_and_can_be_stopped() -> None:
     link = Link(LinkOptions(host="127.0.0.1", port=1, mac_key=MAC_KEY), FixedClock(MOMENT))
     assert not link.is_up
-    assert await link.purchase(purchase(), PATIENCE_S) == NotSent(NotTaken.DOWN)
+    assert await link.ask(purchase(), PATIENCE_S) == NotSent(NotTaken.DOWN)
     await link.stop()
 
 
@@ -234,32 +235,32 @@ async def test_the_link_comes_up_again_after_the_acquirer_restarts(tmp_path: Pat
         async with simulator(tmp_path) as first:
             link = await stack.enter_async_context(link_to(first.iso_port))
             assert await link.wait_up(PATIENCE_S)
-            lost = asyncio.create_task(link.purchase(purchase(Choice(number=NEVER_ANSWERS, stan=1)), PATIENCE_S))
+            lost = asyncio.create_task(link.ask(purchase(Choice(number=NEVER_ANSWERS, stan=1)), PATIENCE_S))
             await until(lambda: link.in_flight == 1)
         assert await lost == NoAnswer(Unknown.CONNECTION_LOST)
         await until(lambda: not link.is_up)
-        assert await link.purchase(purchase(Choice(stan=2)), PATIENCE_S) == NotSent(NotTaken.DOWN)
+        assert await link.ask(purchase(Choice(stan=2)), PATIENCE_S) == NotSent(NotTaken.DOWN)
         second = await stack.enter_async_context(simulator(tmp_path, iso_port=first.iso_port))
         assert await link.wait_up(PATIENCE_S)
-        assert isinstance(await link.purchase(purchase(Choice(stan=3)), PATIENCE_S), Answer)
+        assert isinstance(await link.ask(purchase(Choice(stan=3)), PATIENCE_S), Answer)
         assert [entry["stan"] for entry in await second.ledger()] == [1, 3]
 
 
 async def test_a_stopped_link_has_signed_off_and_takes_nothing_more(tmp_path: Path) -> None:
     async with simulator(tmp_path) as running, link_to(running.iso_port) as link:
         assert await link.wait_up(PATIENCE_S)
-        paying = asyncio.create_task(link.purchase(purchase(Choice(number=ANSWERS_LATE)), PATIENCE_S))
+        paying = asyncio.create_task(link.ask(purchase(Choice(number=ANSWERS_LATE)), PATIENCE_S))
         await until(lambda: link.in_flight == 1)
         stopping = asyncio.create_task(link.stop())
         await until(lambda: not link.is_up)
-        assert await link.purchase(purchase(Choice(stan=2)), PATIENCE_S) == NotSent(NotTaken.DOWN)
+        assert await link.ask(purchase(Choice(stan=2)), PATIENCE_S) == NotSent(NotTaken.DOWN)
         await stopping
         assert isinstance(await paying, Answer)
 
 
 async def test_stopping_waits_no_longer_than_its_bound(tmp_path: Path) -> None:
     async with linked(tmp_path, stop_timeout_s=0.1) as (link, _):
-        paying = asyncio.create_task(link.purchase(purchase(Choice(number=NEVER_ANSWERS)), PATIENCE_S))
+        paying = asyncio.create_task(link.ask(purchase(Choice(number=NEVER_ANSWERS)), PATIENCE_S))
         await until(lambda: link.in_flight == 1)
         async with asyncio.timeout(2):
             await link.stop()
@@ -267,15 +268,22 @@ async def test_stopping_waits_no_longer_than_its_bound(tmp_path: Path) -> None:
 
 
 async def test_frames_may_come_in_many_pieces(tmp_path: Path) -> None:
-    async with simulator(tmp_path) as running, _byte_by_byte(running.iso_port) as port, link_to(port) as link:
+    async with (
+        simulator(tmp_path) as running,
+        _byte_by_byte(running.iso_port) as port,
+        link_to(port, standby=False) as link,
+    ):
         assert await link.wait_up(PATIENCE_S)
-        answer = await link.purchase(purchase(), PATIENCE_S)
+        answer = await link.ask(purchase(), PATIENCE_S)
         assert isinstance(answer, Answer)
         assert answer.response_code == "00"
 
 
 async def test_a_link_with_another_key_never_comes_up(tmp_path: Path) -> None:
-    async with simulator(tmp_path) as running, link_to(running.iso_port, mac_key=b"another key of 16") as link:
+    async with (
+        simulator(tmp_path) as running,
+        link_to(running.iso_port, standby=False, mac_key=b"another key of 16") as link,
+    ):
         assert not await link.wait_up(0.2)
         assert (await running.get("/health"))[2]["dropped"]["wrong_mac"] == 1
 
@@ -303,10 +311,10 @@ async def test_wrong_macs_and_garbage_are_dropped_and_counted_and_the_payment_is
         writer.write(frame(mac.seal(replace(approval, mti="0200"), MAC_KEY)))
         await reader.read()
 
-    async with listening(hostile) as port, link_to(port, stop_timeout_s=0.1) as link:
+    async with listening(hostile) as port, link_to(port, standby=False, stop_timeout_s=0.1) as link:
         assert await link.wait_up(PATIENCE_S)
-        assert await link.purchase(purchase(), 0.2) == NoAnswer(Unknown.TIMED_OUT)
-        assert link.drops == Drops(wrong_mac=3, garbage=1)
+        assert await link.ask(purchase(), 0.2) == NoAnswer(Unknown.TIMED_OUT)
+        assert link.strays == Strays(wrong_mac=3, garbage=1)
         assert link.is_up
 
 
@@ -317,9 +325,9 @@ async def test_a_connection_lost_after_sending_leaves_the_payment_unknown() -> N
         await _sign_on(reader, writer)
         await read_frame(reader)
 
-    async with listening(hangs_up) as port, link_to(port) as link:
+    async with listening(hangs_up) as port, link_to(port, standby=False) as link:
         assert await link.wait_up(PATIENCE_S)
-        assert await link.purchase(purchase(), PATIENCE_S) == NoAnswer(Unknown.CONNECTION_LOST)
+        assert await link.ask(purchase(), PATIENCE_S) == NoAnswer(Unknown.CONNECTION_LOST)
 
 
 async def test_a_refused_sign_on_keeps_the_link_down_and_it_asks_again() -> None:
@@ -331,7 +339,7 @@ async def test_a_refused_sign_on_keeps_the_link_down_and_it_asks_again() -> None
         asked += 1
         await reader.read()
 
-    async with listening(refuses) as port, link_to(port) as link:
+    async with listening(refuses) as port, link_to(port, standby=False) as link:
         await until(lambda: asked >= 3)
         assert not link.is_up
 
@@ -349,7 +357,7 @@ async def test_an_acquirer_that_no_longer_answers_echoes_is_left() -> None:
             echoes += 1
         await reader.read()
 
-    async with listening(falls_silent) as port, link_to(port, echo_silence_s=0.05, stop_timeout_s=0.1):
+    async with listening(falls_silent) as port, link_to(port, standby=False, echo_silence_s=0.05, stop_timeout_s=0.1):
         await until(lambda: len(sign_ons) == 2)
         assert echoes == 3
 
@@ -363,20 +371,20 @@ async def test_an_acquirer_that_no_longer_reads_is_left_and_what_was_sent_is_unk
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         await asyncio.sleep(PATIENCE_S)
 
-    bounds = {"in_flight_max": 5000, "write_timeout_s": 0.3, "stop_timeout_s": 0.1}
+    bounds: dict[str, Any] = {"standby": False, "in_flight_max": 5000, "write_timeout_s": 0.3, "stop_timeout_s": 0.1}
     async with listening(reads_no_more) as port, link_to(port, **bounds) as link:
         assert await link.wait_up(PATIENCE_S)
         payments = [purchase(Choice(stan=stan)) for stan in range(1, 5001)]
-        outcomes = await asyncio.gather(*(link.purchase(payment, PATIENCE_S) for payment in payments))
+        outcomes = await asyncio.gather(*(link.ask(payment, PATIENCE_S) for payment in payments))
         assert set(outcomes) == {NoAnswer(Unknown.CONNECTION_LOST), NotSent(NotTaken.FULL)}
 
 
 async def test_nothing_of_a_card_is_logged(tmp_path: Path) -> None:
     with capture_logs() as logs:
         async with linked(tmp_path) as (link, _):
-            await link.purchase(purchase(), PATIENCE_S)
-            await link.purchase(purchase(Choice(number=ANSWERS_LATE, stan=43)), 0.05)
-            await until(lambda: link.drops.unmatched == 1)
+            await link.ask(purchase(), PATIENCE_S)
+            await link.ask(purchase(Choice(number=ANSWERS_LATE, stan=43)), 0.05)
+            await until(lambda: link.strays.late == 1)
     shown = repr(logs)
     assert len(logs) >= 4
     assert not any(secret in shown for secret in (APPROVES, APPROVES[:6], ANSWERS_LATE, "CV003", "1111"))

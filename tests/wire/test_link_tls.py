@@ -90,7 +90,7 @@ async def test_a_payment_goes_over_tls_when_both_ends_know_each_other(tmp_path: 
         link_to(port, tls=client) as link,
     ):
         assert await link.wait_up(PATIENCE_S)
-        assert isinstance(await link.purchase(purchase(), PATIENCE_S), Answer)
+        assert isinstance(await link.ask(purchase(), PATIENCE_S), Answer)
 
 
 async def test_an_acquirer_whose_certificate_we_do_not_trust_gets_nothing(tmp_path: Path) -> None:

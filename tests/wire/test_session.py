@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.framing import frame
+from oneclick.acquirer.in_flight import InFlight, NotTaken, Stray, StrayKind, Strays
 from oneclick.acquirer.messages import (
     Answer,
     NetworkFunction,
@@ -17,25 +18,13 @@ from oneclick.acquirer.messages import (
     read_network_management,
     write_network_management,
 )
-from oneclick.acquirer.session import (
-    MOVES,
-    Answered,
-    Dropped,
-    Drops,
-    NotTaken,
-    Session,
-    SessionOptions,
-    State,
-    Why,
-    network_stans,
-)
+from oneclick.acquirer.session import MOVES, Answered, LinkMemory, Session, SessionOptions, State, network_stans
 from oneclick.errors import MoveError
 from wire_parts import MAC_KEY, MOMENT, Choice, purchase
 
 OPTIONS = SessionOptions(
     mac_key=MAC_KEY,
     network_terminal_id="NETMGMT1",
-    in_flight_max=2,
     frame_bytes_max=500,
     echo_silence_s=60.0,
     sign_on_timeout_s=10.0,
@@ -66,16 +55,36 @@ def approval_of(payment: Purchase) -> bytes:
     return frame(mac.seal(fields.Message("0210", texts), MAC_KEY))
 
 
-def up(drops: Drops | None = None) -> Session:
+def new_memory() -> LinkMemory:
+    """A link's memory with room for two messages in flight."""
+    return LinkMemory(InFlight(2), Strays(), network_stans())
+
+
+def stray(kind: StrayKind, trace: Trace | None = None, mti: str = "0210") -> Stray:
+    """What is said of an approval that nobody waits for."""
+    trace = trace or purchase().trace
+    return Stray(
+        kind=kind,
+        mti=mti,
+        stan=trace.stan,
+        terminal_id=trace.terminal_id,
+        transmission=trace.transmission,
+        rrn="118600000042",
+        response_code="00",
+        authorisation_id="654321",
+    )
+
+
+def up(memory: LinkMemory | None = None) -> Session:
     """A session that signed on at 0 s."""
-    session = Session(OPTIONS, network_stans(), drops or Drops())
+    session = Session(OPTIONS, memory or new_memory())
     assert session.receive_data(answer_to(session.sign_on(0.0, MOMENT)), 0.0) == []
     assert state_of(session) is State.UP
     return session
 
 
 def test_a_connection_begins_with_a_sign_on() -> None:
-    session = Session(OPTIONS, network_stans(), Drops())
+    session = Session(OPTIONS, new_memory())
     sent = session.sign_on(0.0, MOMENT)
     assert read_network_management(fields.decode(sent[2:])) == NetworkManagement(
         Trace(1, "0705090807", "NETMGMT1"), NetworkFunction.SIGN_ON
@@ -85,13 +94,13 @@ def test_a_connection_begins_with_a_sign_on() -> None:
 
 
 def test_a_refused_sign_on_loses_the_connection() -> None:
-    session = Session(OPTIONS, network_stans(), Drops())
+    session = Session(OPTIONS, new_memory())
     session.receive_data(answer_to(session.sign_on(0.0, MOMENT), "91"), 0.0)
     assert state_of(session) is State.LOST
 
 
 def test_a_sign_on_without_answer_loses_the_connection_in_time() -> None:
-    session = Session(OPTIONS, network_stans(), Drops())
+    session = Session(OPTIONS, new_memory())
     session.sign_on(5.0, MOMENT)
     assert session.due_s == 15.0
     assert session.wake(14.9, MOMENT) == b""
@@ -141,11 +150,12 @@ def test_an_answered_echo_begins_the_count_anew() -> None:
 
 
 def test_an_answer_is_matched_by_stan_time_and_terminal() -> None:
-    session = up()
+    memory = new_memory()
+    session = up(memory)
     session.send(purchase())
-    assert session.in_flight == 1
-    assert session.receive_data(approval_of(purchase()), 1.0) == [Answered(purchase().trace, APPROVAL)]
-    assert session.in_flight == 0
+    assert len(memory.in_flight) == 1
+    assert session.receive_data(approval_of(purchase()), 1.0) == [Answered(purchase().answer_key, APPROVAL)]
+    assert len(memory.in_flight) == 0
 
 
 @pytest.mark.parametrize(
@@ -153,68 +163,69 @@ def test_an_answer_is_matched_by_stan_time_and_terminal() -> None:
     [Trace(43, "0705090807", "OC000001"), Trace(42, "0705090808", "OC000001"), Trace(42, "0705090807", "OC2     ")],
 )
 def test_an_answer_that_differs_in_one_of_them_is_dropped_and_counted(other: Trace) -> None:
-    drops = Drops()
-    session = up(drops)
+    memory = new_memory()
+    session = up(memory)
     session.send(purchase())
     message = fields.Message("0210", other.fields | {37: "118600000042", 38: "654321", 39: "00"})
     events = session.receive_data(frame(mac.seal(message, MAC_KEY)), 1.0)
-    assert events == [Dropped(Why.UNMATCHED, other, APPROVAL)]
-    assert session.in_flight == 1
-    assert drops == Drops(unmatched=1)
+    assert events == [stray(StrayKind.UNMATCHED, other)]
+    assert len(memory.in_flight) == 1
+    assert memory.strays == Strays(unmatched=1)
 
 
 def test_a_late_answer_is_recorded_and_changes_nothing() -> None:
-    drops = Drops()
-    session = up(drops)
+    memory = new_memory()
+    session = up(memory)
     session.send(purchase())
-    session.forget(purchase().trace)
-    assert session.receive_data(approval_of(purchase()), 1.0) == [Dropped(Why.UNMATCHED, purchase().trace, APPROVAL)]
-    assert drops == Drops(unmatched=1)
+    memory.in_flight.give_up(purchase().answer_key)
+    assert session.receive_data(approval_of(purchase()), 1.0) == [stray(StrayKind.LATE)]
+    assert memory.strays == Strays(late=1)
 
 
 def test_a_second_answer_is_dropped() -> None:
     session = up()
     session.send(purchase())
     events = session.receive_data(approval_of(purchase()) * 2, 1.0)
-    assert [type(event) for event in events] == [Answered, Dropped]
+    assert events == [Answered(purchase().answer_key, APPROVAL), stray(StrayKind.TWICE)]
 
 
 def test_a_wrong_mac_drops_the_frame_and_is_counted() -> None:
-    drops = Drops()
-    session = up(drops)
+    memory = new_memory()
+    session = up(memory)
     session.send(purchase())
     changed = bytearray(approval_of(purchase()))
     changed[-1] ^= 1
-    assert session.receive_data(bytes(changed), 1.0) == [Dropped(Why.WRONG_MAC)]
-    assert session.in_flight == 1
-    assert drops == Drops(wrong_mac=1)
+    assert session.receive_data(bytes(changed), 1.0) == [Stray(kind=StrayKind.WRONG_MAC)]
+    assert len(memory.in_flight) == 1
+    assert memory.strays == Strays(wrong_mac=1)
 
 
 def test_garbage_with_a_right_mac_is_dropped_and_counted() -> None:
-    drops = Drops()
-    session = up(drops)
+    memory = new_memory()
+    session = up(memory)
     texts = purchase().trace.fields
     for message in (fields.Message("0210", texts), fields.Message("0200", texts), fields.Message("0800", texts)):
-        assert session.receive_data(frame(mac.seal(message, MAC_KEY)), 1.0) == [Dropped(Why.GARBAGE)]
-    assert drops == Drops(garbage=3)
+        assert session.receive_data(frame(mac.seal(message, MAC_KEY)), 1.0) == [Stray(kind=StrayKind.GARBAGE)]
+    assert memory.strays == Strays(garbage=3)
 
 
 def test_a_frame_over_the_bound_loses_the_connection_after_what_came_before() -> None:
-    drops = Drops()
-    session = up(drops)
+    memory = new_memory()
+    session = up(memory)
     session.send(purchase())
     events = session.receive_data(approval_of(purchase()) + b"\xff\xff", 1.0)
-    assert events == [Answered(purchase().trace, APPROVAL), Dropped(Why.GARBAGE)]
+    assert events == [Answered(purchase().answer_key, APPROVAL), Stray(kind=StrayKind.GARBAGE)]
     assert state_of(session) is State.LOST
-    assert drops == Drops(garbage=1)
+    assert memory.strays == Strays(garbage=1)
 
 
 def test_payments_in_flight_are_bounded() -> None:
-    session = up()
+    memory = new_memory()
+    session = up(memory)
     assert isinstance(session.send(purchase(Choice(stan=1))), bytes)
     assert isinstance(session.send(purchase(Choice(stan=2))), bytes)
     assert session.send(purchase(Choice(stan=3))) is NotTaken.FULL
-    session.forget(purchase(Choice(stan=1)).trace)
+    memory.in_flight.give_up(purchase(Choice(stan=1)).answer_key)
     assert isinstance(session.send(purchase(Choice(stan=3))), bytes)
 
 
@@ -231,7 +242,7 @@ def test_after_the_sign_off_no_payment_is_taken_but_answers_still_match() -> Non
     assert function_of(sent) is NetworkFunction.SIGN_OFF
     assert session.send(purchase(Choice(stan=1))) is NotTaken.DOWN
     assert session.due_s is None
-    assert session.receive_data(approval_of(purchase()), 1.0) == [Answered(purchase().trace, APPROVAL)]
+    assert session.receive_data(approval_of(purchase()), 1.0) == [Answered(purchase().answer_key, APPROVAL)]
     session.receive_data(answer_to(sent), 1.0)
     assert state_of(session) is State.SIGNED_OFF
 
@@ -251,8 +262,9 @@ def test_trace_numbers_of_our_own_terminal_go_round() -> None:
 
 @given(st.lists(st.binary(max_size=200), max_size=6))
 def test_no_bytes_upset_a_session(pieces: list[bytes]) -> None:
-    session = up()
+    memory = new_memory()
+    session = up(memory)
     session.send(purchase())
     for piece in pieces:
-        assert all(isinstance(event, Dropped) for event in session.receive_data(piece, 1.0))
-    assert session.in_flight == 1
+        assert all(isinstance(event, Stray) for event in session.receive_data(piece, 1.0))
+    assert len(memory.in_flight) == 1

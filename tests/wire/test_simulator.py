@@ -241,7 +241,7 @@ async def test_a_port_that_is_taken_is_an_error(tmp_path: Path) -> None:
 def test_a_failed_decision_leaves_no_row(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger")
 
-    def fail() -> Entry:
+    def fail(_: bool) -> Entry:  # noqa: FBT001  # a fact, not a flag
         message = "no decision"
         raise RuntimeError(message)
 

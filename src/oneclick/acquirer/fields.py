@@ -72,6 +72,7 @@ class Tag(StrEnum):
     CVC2 = "CV"
     CVC2_RESULT = "CR"
     BILLNUMBER = "BN"
+    ORIGINAL_TERMINAL = "OT"
     STORED_CREDENTIAL = "SC"
     INITIATOR = "IN"
     NETWORK_TRANSACTION_ID = "NT"
@@ -81,6 +82,7 @@ TAGS: Mapping[Tag, re.Pattern[str]] = {
     Tag.CVC2: re.compile(r"[0-9]{3,4}"),
     Tag.CVC2_RESULT: re.compile(r"[A-Z]"),
     Tag.BILLNUMBER: re.compile(r"[!-~]{1,32}"),
+    Tag.ORIGINAL_TERMINAL: re.compile(r"[!-~]{8}"),
     Tag.STORED_CREDENTIAL: re.compile(r"[FL]"),
     Tag.INITIATOR: re.compile(r"C"),
     Tag.NETWORK_TRANSACTION_ID: re.compile(r"[0-9A-Za-z]{1,15}"),

@@ -1,10 +1,11 @@
 """The messages of the link as frozen values, and how each becomes fields and comes back. Pure.
 
-The only place of the gateway that puts clear card digits into a message: they live in local names and in the bytes
-that are returned, nowhere else.
+Payments, answers and network management; what follows a payment is in ``follow_ups``. The only place of the gateway
+that puts clear card digits into a message: they live in local names and in the bytes that are returned, nowhere else.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,10 +23,26 @@ STAN_MAX = 999_999
 class Mti(StrEnum):
     """Message types. Source: acquirer.md, Messages."""
 
+    AUTHORISATION = "0100"
+    AUTHORISATION_ANSWER = "0110"
     PURCHASE = "0200"
     PURCHASE_ANSWER = "0210"
+    COMPLETION = "0220"
+    COMPLETION_ANSWER = "0230"
+    REVERSAL = "0420"
+    REVERSAL_ANSWER = "0430"
     NETWORK = "0800"
     NETWORK_ANSWER = "0810"
+
+
+# Who asks with the one is answered with the other. A refund is a 0200, too: its processing code tells.
+ANSWER_OF: Mapping[str, Mti] = {
+    Mti.AUTHORISATION: Mti.AUTHORISATION_ANSWER,
+    Mti.PURCHASE: Mti.PURCHASE_ANSWER,
+    Mti.COMPLETION: Mti.COMPLETION_ANSWER,
+    Mti.REVERSAL: Mti.REVERSAL_ANSWER,
+}
+_ANSWERS = frozenset(ANSWER_OF.values())
 
 
 class EntryMode(StrEnum):
@@ -53,7 +70,7 @@ class NetworkFunction(StrEnum):
 _FUNCTIONS = frozenset(function.value for function in NetworkFunction)
 PURCHASE_CODE = "000000"  # DE3: goods and services, no account chosen
 _PIN_CAPABILITY = "2"  # the last digit of DE22: no PIN can be entered
-_E_COMMERCE = "59"  # DE25
+E_COMMERCE = "59"  # DE25
 _INITIATED_BY_CUSTOMER = "C"
 _TERMINAL = re.compile(r"[!-~]{8}")
 
@@ -85,6 +102,24 @@ class Trace:
 
 
 @dataclass(frozen=True)
+class AnswerKey:
+    """What an answer is known by: its type, its trace and, when a reversal is partial, its replacement amounts (DE95).
+
+    The type is in it since a reversal has the trace of its original, whose own answer may still come.
+    """
+
+    mti: str
+    trace: Trace
+    replacement: str | None = None
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """The key of a received answer; raises ``WireError`` if it has no trace."""
+        replacement = message.fields.get(95) if message.mti == Mti.REVERSAL_ANSWER else None
+        return cls(message.mti, Trace.of(message), replacement)
+
+
+@dataclass(frozen=True)
 class StoredCredential:
     """That a payer keeps the card (first use) or pays with a kept one (later use, with the first use's id).
 
@@ -97,10 +132,11 @@ class StoredCredential:
 
 @dataclass(frozen=True, kw_only=True)
 class Purchase:
-    """A one-stage payment (0200, processing code 000000), checked when it is made.
+    """A payment (processing code 000000), checked when it is made: in one stage (0200), or the first of two (0100).
 
     ``transmitted_at`` is in UTC, ``local_time`` in the merchant's zone. ``stored_credential`` is None when the payer
-    keeps no card. Raises ``WireError``, without data, when a part doesn't fit its field. Source: acquirer.md, Fields.
+    keeps no card. In two stages the amount is only held, until a ``Completion`` takes it. Raises ``WireError``, without
+    data, when a part doesn't fit its field. Source: acquirer.md, Fields.
     """
 
     terminal_id: str
@@ -119,6 +155,7 @@ class Purchase:
     card_acceptor_id: str
     name_and_place: str
     mcc: str
+    two_stage: bool = False
 
     def __post_init__(self) -> None:
         if self.local_time.tzinfo is None:
@@ -130,14 +167,27 @@ class Purchase:
         fields.encode_private(_open_private(self))
 
     @property
+    def mti(self) -> Mti:
+        """The message's type."""
+        return Mti.AUTHORISATION if self.two_stage else Mti.PURCHASE
+
+    @property
     def trace(self) -> Trace:
-        """What its answer is matched by."""
+        """What names the payment at the acquirer."""
         return Trace.at(self.transmitted_at, self.stan, self.terminal_id)
+
+    @property
+    def answer_key(self) -> AnswerKey:
+        """What its answer is known by."""
+        return AnswerKey(ANSWER_OF[self.mti], self.trace)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The acquirer's word on a payment (0210). Two-character ``response_code``; "00" is the only approval."""
+    """The acquirer's word: 0110, 0210, 0230 or 0430. Two-character ``response_code``; "00" is the only approval.
+
+    The network transaction id and the CVC2's result ("M" or "N") come with the answer to a payment only.
+    """
 
     response_code: str
     authorisation_id: str | None
@@ -156,16 +206,16 @@ class NetworkManagement:
 
 
 def write_purchase(purchase: Purchase, mac_key: bytes) -> bytes:
-    """The bytes of a 0200, with its MAC. They hold clear card digits: write them to the wire and drop them."""
+    """The bytes of a 0100 or 0200, with its MAC. They hold clear card digits: write them to the wire and drop them."""
     private = {Tag.CVC2: clear(purchase.cvc2)} | _open_private(purchase)
     card = {2: clear(purchase.card_number), 48: fields.encode_private(private)}
-    return mac.seal(Message(Mti.PURCHASE, purchase.trace.fields | _open_fields(purchase) | card), mac_key)
+    return mac.seal(Message(purchase.mti, purchase.trace.fields | _open_fields(purchase) | card), mac_key)
 
 
 def read_answer(message: Message) -> Answer:
-    """What a 0210 says; raises ``WireError`` if it is another message or something is missing."""
-    if message.mti != Mti.PURCHASE_ANSWER:
-        reject("the message is no answer to a payment")
+    """What a 0110, 0210, 0230 or 0430 says; raises ``WireError`` if it is another message or something is missing."""
+    if message.mti not in _ANSWERS:
+        reject("the message is no answer")
     private = fields.decode_private(message.fields.get(48, ""))
     return Answer(
         response_code=message.require(39),
@@ -202,7 +252,7 @@ def _open_fields(purchase: Purchase) -> dict[int, str]:
         14: purchase.expiry.yymm,
         18: purchase.mcc,
         22: purchase.entry_mode + _PIN_CAPABILITY,
-        25: _E_COMMERCE,
+        25: E_COMMERCE,
         32: purchase.acquirer_id,
         37: purchase.rrn,
         42: purchase.card_acceptor_id.ljust(15),

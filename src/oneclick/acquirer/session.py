@@ -10,10 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from oneclick.acquirer import fields, mac
+from oneclick.acquirer.follow_ups import FollowUp, write_follow_up
 from oneclick.acquirer.framing import FrameBuffer, frame
+from oneclick.acquirer.in_flight import InFlight, NotTaken, Stray, StrayKind, Strays
 from oneclick.acquirer.messages import (
     STAN_MAX,
     Answer,
+    AnswerKey,
     Mti,
     NetworkFunction,
     NetworkManagement,
@@ -31,7 +34,7 @@ ECHOES_MISSED_MAX = 3
 
 
 class State(StrEnum):
-    """Where a connection stands. Only ``UP`` carries payments; ``LOST`` asks the link to reconnect."""
+    """Where a connection stands. Only ``UP`` carries messages; ``LOST`` asks the link to reconnect."""
 
     CONNECTED = "connected"
     SIGNING_ON = "signing on"
@@ -51,75 +54,42 @@ MOVES: Mapping[State, frozenset[State]] = {
 }
 
 
-class Why(StrEnum):
-    """Why a received frame was dropped."""
-
-    WRONG_MAC = "wrong MAC"
-    GARBAGE = "garbage"
-    UNMATCHED = "unmatched"
-
-
-@dataclass
-class Drops:
-    """How many received frames were dropped, by reason. Outlives the connections."""
-
-    wrong_mac: int = 0
-    garbage: int = 0
-    unmatched: int = 0
-
-    def count(self, why: Why) -> None:
-        """Adds one."""
-        match why:
-            case Why.WRONG_MAC:
-                self.wrong_mac += 1
-            case Why.GARBAGE:
-                self.garbage += 1
-            case Why.UNMATCHED:
-                self.unmatched += 1
+Asked = Purchase | FollowUp
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A payment that is in flight got its answer."""
+    """A message that was in flight got its answer."""
 
-    trace: Trace
+    key: AnswerKey
     answer: Answer
 
 
-@dataclass(frozen=True)
-class Dropped:
-    """A frame was passed over. An unmatched one has its trace, and its answer if it was a payment's: it came late."""
-
-    why: Why
-    trace: Trace | None = None
-    answer: Answer | None = None
-
-
-Event = Answered | Dropped
-
-
-class NotTaken(StrEnum):
-    """Why a session doesn't take a payment: nothing of it goes to the wire."""
-
-    DOWN = "link down"
-    FULL = "too many in flight"
-    TWICE = "same trace in flight"
+Event = Answered | Stray
 
 
 @dataclass(frozen=True, kw_only=True)
 class SessionOptions:
-    """What a session is told: its key, its own terminal, and its bounds in messages, bytes and seconds."""
+    """What a session is told: its key, its own terminal, and its bounds in bytes and seconds."""
 
     mac_key: bytes = field(repr=False)
     network_terminal_id: str
-    in_flight_max: int
     frame_bytes_max: int
     echo_silence_s: float
     sign_on_timeout_s: float
 
 
+@dataclass(frozen=True)
+class LinkMemory:
+    """What outlives a link's connections and is common to them: messages in flight, counts, trace numbers."""
+
+    in_flight: InFlight
+    strays: Strays
+    stans: Iterator[int]
+
+
 def network_stans() -> Iterator[int]:
-    """The trace numbers of our own terminal: 1 to 999999 and round again. Outlives the connections."""
+    """The trace numbers of our own terminal: 1 to 999999 and round again."""
     while True:
         yield from range(1, STAN_MAX + 1)
 
@@ -127,21 +97,15 @@ def network_stans() -> Iterator[int]:
 class Session:
     """One connection, from the first byte to the last. Source: acquirer.md, Session."""
 
-    def __init__(self, options: SessionOptions, stans: Iterator[int], drops: Drops) -> None:
+    def __init__(self, options: SessionOptions, memory: LinkMemory) -> None:
         self._options = options
-        self._stans = stans
-        self._drops = drops
+        self._memory = memory
         self._buffer = FrameBuffer(options.frame_bytes_max)
-        self._payments: set[Trace] = set()
         self._network: dict[Trace, NetworkFunction] = {}
         self._echoes_unanswered = 0
         self._quiet_since_s = 0.0
+        self.heard_s = 0.0  # when a frame with a right MAC came last
         self.state = State.CONNECTED
-
-    @property
-    def in_flight(self) -> int:
-        """How many payments wait for their answer."""
-        return len(self._payments)
 
     @property
     def due_s(self) -> float | None:
@@ -165,24 +129,23 @@ class Session:
         self._move(State.SIGNING_OFF)
         return self._ask(NetworkFunction.SIGN_OFF, at)
 
-    def send(self, purchase: Purchase) -> bytes | NotTaken:
-        """The bytes of a payment, which is in flight from now until ``forget``; or why it isn't taken.
+    def send(self, message: Asked) -> bytes | NotTaken:
+        """The bytes of a message, which is in flight from now on; or why it isn't taken.
 
-        The bytes hold clear card digits: write them and drop them.
+        The bytes may hold clear card digits: write them and drop them.
         """
         if self.state is not State.UP:
             return NotTaken.DOWN
-        if len(self._payments) >= self._options.in_flight_max:
-            return NotTaken.FULL
-        if purchase.trace in self._payments:
-            return NotTaken.TWICE
-        sent = frame(write_purchase(purchase, self._options.mac_key))
-        self._payments.add(purchase.trace)
+        in_flight, key = self._memory.in_flight, message.answer_key
+        refusal = in_flight.refusal(key)
+        if refusal is not None:
+            return refusal
+        if isinstance(message, Purchase):
+            sent = frame(write_purchase(message, self._options.mac_key))
+        else:
+            sent = frame(write_follow_up(message, self._options.mac_key))
+        in_flight.add(key)
         return sent
-
-    def forget(self, trace: Trace) -> None:
-        """A payment no longer waits: an answer from now on is a late one."""
-        self._payments.discard(trace)
 
     def wake(self, now_s: float, at: datetime) -> bytes:
         """What is due: an echo after silence, or nothing. The state is ``LOST`` when the other end is given up.
@@ -202,7 +165,7 @@ class Session:
         """What these bytes complete. A frame over its bound makes the state ``LOST``: the stream has lost its order."""
         events = [self._receive(message, now_s) for message in self._buffer.feed(data)]
         if self._buffer.is_broken:
-            events.append(self._drop(Why.GARBAGE))
+            events.append(self._stray(Stray(kind=StrayKind.GARBAGE)))
             self.lose()
         return [event for event in events if event is not None]
 
@@ -213,28 +176,36 @@ class Session:
 
     def _receive(self, received: bytes, now_s: float) -> Event | None:
         if not mac.holds(received, self._options.mac_key):
-            return self._drop(Why.WRONG_MAC)
+            return self._stray(Stray(kind=StrayKind.WRONG_MAC))
         try:
             message = fields.decode(received)
-            trace = Trace.of(message)
+            key = AnswerKey.of(message)
             if message.mti == Mti.NETWORK_ANSWER:
                 said: Answer | NetworkManagement = read_network_management(message)
             else:
                 said = read_answer(message)
         except WireError:
-            return self._drop(Why.GARBAGE)
-        self._quiet_since_s = now_s
+            return self._stray(Stray(kind=StrayKind.GARBAGE))
+        self._quiet_since_s = self.heard_s = now_s
         self._echoes_unanswered = 0
         if isinstance(said, NetworkManagement):
             return self._receive_network(said)
-        if trace not in self._payments:
-            return self._drop(Why.UNMATCHED, trace, said)
-        self._payments.discard(trace)
-        return Answered(trace, said)
+        kind = self._memory.in_flight.answer(key)
+        return Answered(key, said) if kind is None else self._stray(Stray.of_answer(kind, key, said))
 
     def _receive_network(self, said: NetworkManagement) -> Event | None:
         if self._network.get(said.trace) is not said.function:
-            return self._drop(Why.UNMATCHED, said.trace)
+            trace = said.trace
+            return self._stray(
+                Stray(
+                    kind=StrayKind.UNMATCHED,
+                    mti=Mti.NETWORK_ANSWER.value,
+                    stan=trace.stan,
+                    terminal_id=trace.terminal_id,
+                    transmission=trace.transmission,
+                    response_code=said.response_code,
+                )
+            )
         del self._network[said.trace]
         if self.state is State.SIGNING_ON and said.function is NetworkFunction.SIGN_ON:
             self._move(State.UP if said.response_code == APPROVED else State.LOST)
@@ -243,15 +214,15 @@ class Session:
         return None
 
     def _ask(self, function: NetworkFunction, at: datetime) -> bytes:
-        trace = Trace.at(at, next(self._stans), self._options.network_terminal_id)
+        trace = Trace.at(at, next(self._memory.stans), self._options.network_terminal_id)
         if self._echoes_unanswered == 1:
             self._network.clear()  # the first echo after a sign of life: what was asked before is settled
         self._network[trace] = function
         return frame(write_network_management(NetworkManagement(trace, function), self._options.mac_key))
 
-    def _drop(self, why: Why, trace: Trace | None = None, answer: Answer | None = None) -> Dropped:
-        self._drops.count(why)
-        return Dropped(why, trace, answer)
+    def _stray(self, stray: Stray) -> Stray:
+        self._memory.strays.count(stray.kind)
+        return stray
 
     def _move(self, to: State) -> None:
         if to not in MOVES[self.state]:

@@ -1,51 +1,81 @@
-"""Customers and what may be shown of their stored cards; the secrets are the vault's."""
+"""Customers: their statuses, their payments' dates, their own limits. Their cards are ``stored_cards``'."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
 
-from oneclick.card import Brand
-from oneclick.database.orders import OrderId
+from psycopg.rows import class_row
+
 from oneclick.database.pool import Connection
-from oneclick.one_click.offer import StoredCard
+from oneclick.one_click.statuses import Actor, CustomerStatus
 
-# The cards of a customer, the last used first. No lock.
-LIST_CARDS = """
-SELECT card_id, brand, card_mask, expires_on, last_payment_at
-FROM stored_card WHERE customer_base_id = %s AND customer_number = %s AND status = 'Member'
-ORDER BY last_payment_at DESC LIMIT 100
+# A customer with its row locked till the transaction ends.
+LOCK = "SELECT status FROM customer WHERE customer_base_id = %s AND customer_number = %s FOR UPDATE"
+
+# The same for a customer who may not be there yet.
+MEET = """
+INSERT INTO customer (customer_base_id, customer_number, status) VALUES (%s, %s, 'New')
+ON CONFLICT (customer_base_id, customer_number) DO UPDATE SET status = customer.status
+RETURNING status
 """
 
-# The customer after a successful payment. Locks the customer's row till the transaction ends.
+# A customer who may not be there yet; one who is isn't locked.
+ADD = """
+INSERT INTO customer (customer_base_id, customer_number, status) VALUES (%s, %s, 'New') ON CONFLICT DO NOTHING
+"""
+
+# The customer after a successful payment: known at least, and as before. Locks the customer's row.
 PAID = """
 INSERT INTO customer (customer_base_id, customer_number, status, first_payment_at, last_payment_at)
-VALUES (%(base)s, %(number)s, %(status)s, %(at)s, %(at)s)
+VALUES (%(base)s, %(number)s, 'New', %(at)s, %(at)s)
 ON CONFLICT (customer_base_id, customer_number) DO UPDATE SET
-    status = CASE WHEN customer.status = 'Member' THEN 'Member' ELSE excluded.status END, last_payment_at = %(at)s
+    first_payment_at = coalesce(customer.first_payment_at, %(at)s), last_payment_at = %(at)s
+RETURNING status
 """
 
-# A kept card, new or the same again with its new expiry (docs/rules.md B11).
-KEEP_CARD = """
-INSERT INTO stored_card (customer_base_id, card_id, customer_number, status, brand, card_mask, expires_on, kept_at,
-    last_payment_at, payments, network_transaction_id)
-VALUES (%(base)s, %(card_id)s, %(number)s, 'Member', %(brand)s, %(mask)s, %(expires_on)s, %(at)s, %(at)s, 1,
-    %(network_transaction_id)s)
-ON CONFLICT (customer_base_id, card_id) DO UPDATE SET
-    status = 'Member', expires_on = excluded.expires_on, last_payment_at = excluded.last_payment_at,
-    payments = stored_card.payments + 1,
-    network_transaction_id = coalesce(excluded.network_transaction_id, stored_card.network_transaction_id)
+# A customer's new status, and who moved it. Runs under the row's lock.
+SET_STATUS = """
+UPDATE customer SET status = %(status)s, status_at = %(at)s, status_by = %(actor)s
+WHERE customer_base_id = %(base)s AND customer_number = %(number)s
 """
 
-# A stored card was paid with: it becomes the one that is offered first.
-USED_CARD = """
-UPDATE stored_card SET last_payment_at = %(at)s, payments = payments + 1
-WHERE customer_base_id = %(base)s AND card_id = %(card_id)s
+# The customers with these cards, and one more, in an order that everybody locks them in.
+LOCK_HOLDERS = """
+SELECT customer_number, status FROM customer
+WHERE customer_base_id = %(base)s AND customer_number = ANY(%(numbers)s)
+ORDER BY customer_number FOR UPDATE
 """
 
-# The consent under which a card was kept (docs/rules.md C6).
-CONSENT = """
-INSERT INTO consent (customer_base_id, billnumber, customer_number, card_id, text, language, preselected, given_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+# Customers with a card whose last day is over. Locks their rows; passes over those that are just being worked on.
+TAKE_TO_AGE = """
+SELECT customer_base_id, customer_number, status FROM customer
+WHERE (customer_base_id, customer_number) IN (
+    SELECT customer_base_id, customer_number FROM stored_card WHERE status = 'Member' AND expires_on < %s
+    ORDER BY expires_on LIMIT %s
+)
+FOR UPDATE SKIP LOCKED
+"""
+
+# When a customer paid, and what moved the status. No lock.
+FIND = """
+SELECT status, first_payment_at, last_payment_at, status_at, status_by
+FROM customer WHERE customer_base_id = %s AND customer_number = %s
+"""
+
+# A customer's own limits at a merchant, new or in place of others (docs/rules.md D1).
+PUT_LIMIT = """
+INSERT INTO customer_limit (customer_base_id, customer_number, merchant_id, limit_day_minor, limit_week_minor)
+VALUES (%(base)s, %(number)s, %(merchant_id)s, %(day)s, %(week)s)
+ON CONFLICT (customer_base_id, customer_number, merchant_id)
+DO UPDATE SET limit_day_minor = excluded.limit_day_minor, limit_week_minor = excluded.limit_week_minor
+"""
+
+# The merchant's limits hold again.
+CLEAR_LIMIT = "DELETE FROM customer_limit WHERE customer_base_id = %s AND customer_number = %s AND merchant_id = %s"
+
+# A customer's own limits. No lock.
+FIND_LIMIT = """
+SELECT limit_day_minor, limit_week_minor FROM customer_limit
+WHERE customer_base_id = %s AND customer_number = %s AND merchant_id = %s
 """
 
 
@@ -58,77 +88,111 @@ class CustomerId:
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeptCard:
-    """What is shown of a card that is kept."""
+class CustomerRow:
+    """A customer as known; ``status_at`` and ``status_by`` are None till something moves the first status."""
 
-    card_id: UUID
-    brand: Brand
-    card_mask: str
-    expires_on: date
-    network_transaction_id: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class GivenConsent:
-    """Who agreed to what: the text as shown, its language, and whether "yes" was selected beforehand (C6)."""
-
-    customer_number: str
-    card_id: UUID
-    text: str
-    language: str
-    preselected: bool
+    status: str
+    first_payment_at: datetime | None
+    last_payment_at: datetime | None
+    status_at: datetime | None
+    status_by: str | None
 
 
-async def list_cards(connection: Connection, customer_base_id: int, customer_number: str) -> list[StoredCard]:
-    """The customer's cards, the last used first; at most 100."""
-    cursor = await connection.execute(LIST_CARDS, (customer_base_id, customer_number))
-    return [
-        StoredCard(card_id, Brand(brand), mask, expires_on, last_payment_at)
-        for card_id, brand, mask, expires_on, last_payment_at in await cursor.fetchall()
-    ]
+@dataclass(frozen=True)
+class OwnLimit:
+    """A customer's own limits at a merchant, in minor units of its currency; None is the merchant's."""
+
+    day_minor: int | None
+    week_minor: int | None
 
 
-async def customer_paid(connection: Connection, customer: CustomerId, status: str, at: datetime) -> None:
-    """Notes a successful payment. Takes the customer's row lock; a Member stays one."""
+async def lock_customer(connection: Connection, customer: CustomerId) -> CustomerStatus | None:
+    """The customer's status, None if there is no such customer. Takes the customer's row lock."""
+    cursor = await connection.execute(LOCK, (customer.customer_base_id, customer.customer_number))
+    row = await cursor.fetchone()
+    return CustomerStatus(row[0]) if row else None
+
+
+async def meet_customer(connection: Connection, customer: CustomerId) -> CustomerStatus:
+    """The customer's status, of a new one too. Takes the customer's row lock."""
+    cursor = await connection.execute(MEET, (customer.customer_base_id, customer.customer_number))
+    (status,) = await cursor.fetchone() or ()
+    return CustomerStatus(status)
+
+
+async def add_customer(connection: Connection, customer: CustomerId) -> None:
+    """Adds a customer who isn't known yet. Locks nobody who is."""
+    await connection.execute(ADD, (customer.customer_base_id, customer.customer_number))
+
+
+async def customer_paid(connection: Connection, customer: CustomerId, at: datetime) -> CustomerStatus:
+    """Notes a successful payment; the status, of a new customer too. Takes the customer's row lock."""
+    values = {"base": customer.customer_base_id, "number": customer.customer_number, "at": at}
+    (status,) = await (await connection.execute(PAID, values)).fetchone() or ()
+    return CustomerStatus(status)
+
+
+async def set_status(
+    connection: Connection, customer: CustomerId, status: CustomerStatus, actor: Actor, at: datetime
+) -> None:
+    """Writes a status that the table of moves allows. Runs under the customer's row lock."""
     await connection.execute(
-        PAID, {"base": customer.customer_base_id, "number": customer.customer_number, "status": status, "at": at}
-    )
-
-
-async def put_kept_card(connection: Connection, customer: CustomerId, card: KeptCard, at: datetime) -> None:
-    """Shows a kept card from now on. Runs under the customer's row lock."""
-    await connection.execute(
-        KEEP_CARD,
+        SET_STATUS,
         {
             "base": customer.customer_base_id,
             "number": customer.customer_number,
-            "card_id": card.card_id,
-            "brand": card.brand,
-            "mask": card.card_mask,
-            "expires_on": card.expires_on,
-            "network_transaction_id": card.network_transaction_id,
+            "status": status,
+            "actor": actor,
             "at": at,
         },
     )
 
 
-async def put_consent(connection: Connection, order_id: OrderId, consent: GivenConsent, at: datetime) -> None:
-    """Records the consent under which the card was kept."""
+async def lock_holders(
+    connection: Connection, customer_base_id: int, numbers: list[str]
+) -> list[tuple[CustomerId, CustomerStatus]]:
+    """The customers with these numbers and their statuses. Takes their row locks."""
+    cursor = await connection.execute(LOCK_HOLDERS, {"base": customer_base_id, "numbers": numbers})
+    return [
+        (CustomerId(customer_base_id, number), CustomerStatus(status)) for number, status in await cursor.fetchall()
+    ]
+
+
+async def take_to_age(connection: Connection, today: date, rows_max: int) -> list[tuple[CustomerId, CustomerStatus]]:
+    """Customers with cards past their last day, at most as many as cards are looked at. Takes their row locks."""
+    cursor = await connection.execute(TAKE_TO_AGE, (today, rows_max))
+    return [(CustomerId(base, number), CustomerStatus(status)) for base, number, status in await cursor.fetchall()]
+
+
+async def find_customer(connection: Connection, customer: CustomerId) -> CustomerRow | None:
+    """The customer as known, or None."""
+    async with connection.cursor(row_factory=class_row(CustomerRow)) as cursor:
+        await cursor.execute(FIND, (customer.customer_base_id, customer.customer_number))
+        return await cursor.fetchone()
+
+
+async def put_limit(connection: Connection, customer: CustomerId, merchant_id: int, limit: OwnLimit) -> None:
+    """Sets a customer's own limits at a merchant."""
     await connection.execute(
-        CONSENT,
-        (
-            order_id.customer_base_id,
-            order_id.billnumber,
-            consent.customer_number,
-            consent.card_id,
-            consent.text,
-            consent.language,
-            consent.preselected,
-            at,
-        ),
+        PUT_LIMIT,
+        {
+            "base": customer.customer_base_id,
+            "number": customer.customer_number,
+            "merchant_id": merchant_id,
+            "day": limit.day_minor,
+            "week": limit.week_minor,
+        },
     )
 
 
-async def card_used(connection: Connection, customer_base_id: int, card_id: UUID, at: datetime) -> None:
-    """Notes a successful payment with a stored card."""
-    await connection.execute(USED_CARD, {"base": customer_base_id, "card_id": card_id, "at": at})
+async def clear_limit(connection: Connection, customer: CustomerId, merchant_id: int) -> bool:
+    """Takes a customer's own limits away; False if there were none."""
+    values = (customer.customer_base_id, customer.customer_number, merchant_id)
+    return (await connection.execute(CLEAR_LIMIT, values)).rowcount == 1
+
+
+async def find_limit(connection: Connection, customer: CustomerId, merchant_id: int) -> OwnLimit | None:
+    """A customer's own limits at a merchant, or None."""
+    values = (customer.customer_base_id, customer.customer_number, merchant_id)
+    row = await (await connection.execute(FIND_LIMIT, values)).fetchone()
+    return OwnLimit(*row) if row else None

@@ -32,6 +32,7 @@ class DueNotification:
     parameters: dict[str, Any]
     amount_minor: int
     currency: str
+    kind: str
     brand: str
     card_mask: str
     card_expiry: str
@@ -82,7 +83,7 @@ SELECT taken.customer_base_id, billnumber, operation_number, taken.attempts, tak
     secret_word_sealed, notification_url, order_number, payment_order.amount_minor AS order_amount_minor,
     payment_order.currency AS order_currency, payment_order.state AS order_state,
     payment_order.created_at AS order_created_at, payment_order.language, parameters, operation.amount_minor,
-    operation.currency, brand, card_mask, card_expiry, cardholder, as_code, authorisation_id, rrn, client_ip,
+    operation.currency, kind, brand, card_mask, card_expiry, cardholder, as_code, authorisation_id, rrn, client_ip,
     answered_at
 FROM taken
 JOIN operation USING (customer_base_id, billnumber, operation_number)
@@ -112,6 +113,33 @@ async def insert_notification(
             "at": at,
         },
     )
+
+
+# The notifications of an order, oldest first. No lock.
+LIST = """
+SELECT operation_number, state, attempts, created_at, due_at, finished_at, last_answer FROM notification
+WHERE customer_base_id = %s AND billnumber = %s ORDER BY operation_number LIMIT 1000
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationRow:
+    """How telling the merchant of an operation went."""
+
+    operation_number: int
+    state: str
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+    finished_at: datetime | None
+    last_answer: str | None
+
+
+async def list_notifications(connection: Connection, order_id: OrderId) -> list[NotificationRow]:
+    """The notifications of an order's operations; at most 1,000."""
+    async with connection.cursor(row_factory=class_row(NotificationRow)) as cursor:
+        await cursor.execute(LIST, (order_id.customer_base_id, order_id.billnumber))
+        return await cursor.fetchall()
 
 
 async def take_due(

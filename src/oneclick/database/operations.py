@@ -1,14 +1,15 @@
 """Operations: the intent before the acquirer is asked, the outcome after it (E7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from psycopg.rows import class_row
 
 from oneclick.database.orders import OrderId
 from oneclick.database.pool import Connection
-from oneclick.payments.life import OperationState
+from oneclick.payments.life import OperationMessage, OperationState
 
 # A payment is the first operation of its order, and there is never a second one: a new try is a new order (P 6.1).
 PAYMENT_NUMBER = 1
@@ -31,6 +32,17 @@ class Intent:
     rrn: str
     client_ip: str
     sent_at: datetime
+    turnover_on: date | None
+    message: OperationMessage
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class OperationKey:
+    """What names an operation."""
+
+    order_id: OrderId
+    number: int = PAYMENT_NUMBER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +54,7 @@ class OperationOutcome:
     response_code: str | None
     as_code: str | None
     authorisation_id: str | None
+    limit_opens_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +68,12 @@ class OperationRow:
     cardholder: str
     entry_mode: str
     remember: bool
+    kept_card_id: UUID | None
     as_code: str | None
     authorisation_id: str | None
     sent_at: datetime
     answered_at: datetime | None
+    limit_opens_at: datetime | None
 
 
 # The intent, if the order can still be paid and no payment was begun on it: the primary key lets one through, however
@@ -70,24 +85,31 @@ WITH payable AS (
     FOR NO KEY UPDATE
 )
 INSERT INTO operation (customer_base_id, billnumber, operation_number, state, amount_minor, currency, saved_card_id,
-    brand, card_mask, card_expiry, cardholder, entry_mode, remember, terminal_id, stan, rrn, client_ip, sent_at)
+    brand, card_mask, card_expiry, cardholder, entry_mode, remember, terminal_id, stan, rrn, client_ip, sent_at,
+    turnover_on, kind, message, due_at)
 SELECT %(base)s, %(bill)s, %(number)s, 'sent', amount_minor, currency, %(saved_card_id)s,
     %(brand)s, %(card_mask)s, %(card_expiry)s, %(cardholder)s, %(entry_mode)s, %(remember)s, %(terminal_id)s, %(stan)s,
-    %(rrn)s, %(client_ip)s, %(sent_at)s
+    %(rrn)s, %(client_ip)s, %(sent_at)s, %(turnover_on)s, 'payment', %(message)s, %(due_at)s
 FROM payable
 ON CONFLICT DO NOTHING
 """
 
-# The outcome of a payment that was sent. Locks the operation; a payment that has ended is not touched.
+# The outcome of an operation. Locks it; one that has ended, or was taken over, is not touched.
 FINISH = """
-UPDATE operation SET state = %s, answered_at = %s, response_code = %s, as_code = %s, authorisation_id = %s
-WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s AND state = 'sent'
+UPDATE operation SET state = %s, answered_at = %s, response_code = %s, as_code = %s, authorisation_id = %s,
+    limit_opens_at = %s, due_at = CASE WHEN %s = 'unknown' THEN %s ELSE due_at END
+WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s AND state = ANY(%s)
+"""
+
+# The card that was kept with a payment. Locks the operation.
+KEPT_CARD = """
+UPDATE operation SET kept_card_id = %s WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s
 """
 
 # The payment of an order, if one was begun. No lock.
 FIND = """
-SELECT state, brand, card_mask, card_expiry, cardholder, entry_mode, remember, as_code, authorisation_id, sent_at,
-    answered_at
+SELECT state, brand, card_mask, card_expiry, cardholder, entry_mode, remember, kept_card_id, as_code, authorisation_id,
+    sent_at, answered_at, limit_opens_at
 FROM operation WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s
 """
 
@@ -112,13 +134,22 @@ async def begin_payment(connection: Connection, intent: Intent) -> bool:
             "rrn": intent.rrn,
             "client_ip": intent.client_ip,
             "sent_at": intent.sent_at,
+            "turnover_on": intent.turnover_on,
+            "message": intent.message,
+            "due_at": intent.due_at,
         },
     )
     return cursor.rowcount == 1
 
 
-async def finish_payment(connection: Connection, order_id: OrderId, outcome: OperationOutcome) -> bool:
-    """Writes the outcome; False if the payment had one already."""
+async def finish_operation(
+    connection: Connection,
+    key: OperationKey,
+    outcome: OperationOutcome,
+    open_states: Sequence[OperationState],
+    at: datetime,
+) -> bool:
+    """Writes the outcome; False if the operation isn't in one of these states any more. An unknown one is due now."""
     cursor = await connection.execute(
         FINISH,
         (
@@ -127,12 +158,21 @@ async def finish_payment(connection: Connection, order_id: OrderId, outcome: Ope
             outcome.response_code,
             outcome.as_code,
             outcome.authorisation_id,
-            order_id.customer_base_id,
-            order_id.billnumber,
-            PAYMENT_NUMBER,
+            outcome.limit_opens_at,
+            outcome.state,
+            at,
+            key.order_id.customer_base_id,
+            key.order_id.billnumber,
+            key.number,
+            list(open_states),
         ),
     )
     return cursor.rowcount == 1
+
+
+async def note_kept_card(connection: Connection, order_id: OrderId, card_id: UUID) -> None:
+    """Notes which card was kept with the payment."""
+    await connection.execute(KEPT_CARD, (card_id, order_id.customer_base_id, order_id.billnumber, PAYMENT_NUMBER))
 
 
 async def find_payment(connection: Connection, order_id: OrderId) -> OperationRow | None:

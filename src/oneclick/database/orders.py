@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from oneclick.database.merchants import MERCHANT_NAMES, MerchantRow
 from oneclick.database.pool import Connection
 from oneclick.money import Money
-from oneclick.payments.life import HOLDS_ITS_NUMBER, OrderState
+from oneclick.payments.life import HOLDS_ITS_NUMBER, ORDER_MOVES, OrderState, moved
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class NewOrder:
     parameters: dict[str, str]
     created_at: datetime
     expires_at: datetime
+    two_stage: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,8 @@ class OrderRow:
     parameters: dict[str, str]
     created_at: datetime
     expires_at: datetime
+    first_attempt: int | None
+    two_stage: bool
 
     @property
     def order_id(self) -> OrderId:
@@ -64,8 +67,31 @@ class OrderRow:
         return Money(self.amount_minor, self.currency)
 
     def asks_the_same_as(self, other: "OrderRow | NewOrder") -> bool:
-        """Whether both ask the same customer for the same amount (E3)."""
-        return self.amount == other.amount and self.customer_number == other.customer_number
+        """Whether both ask the same customer for the same amount, in as many stages (E3)."""
+        return (
+            self.amount == other.amount
+            and self.customer_number == other.customer_number
+            and self.two_stage == other.two_stage
+        )
+
+    @property
+    def first_billnumber(self) -> int:
+        """The billnumber of the payer's first attempt: this one's, unless it is a repetition."""
+        return self.first_attempt or self.billnumber
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderFacts:
+    """An order with all that decides on its payment; the status is None for a guest or before the first payment.
+
+    Limits are in minor units of the merchant's currency, None is no limit (D1).
+    """
+
+    order: OrderRow
+    merchant: MerchantRow
+    customer_status: str | None
+    limit_day_minor: int | None
+    limit_week_minor: int | None
 
 
 def _columns(table: str, names: tuple[str, ...]) -> str:
@@ -80,8 +106,8 @@ _HOLDS = f"state IN ({', '.join(repr(str(state)) for state in HOLDS_ITS_NUMBER)}
 # A new order, unless its number is held by another (docs/rules.md E3).
 INSERT = f"""
 INSERT INTO payment_order (customer_base_id, merchant_id, order_number, amount_minor, currency, state,
-    customer_number, language, parameters, created_at, expires_at)
-VALUES (%s, %s, %s, %s, %s, 'In Process', %s, %s, %s, %s, %s)
+    customer_number, language, parameters, created_at, expires_at, two_stage)
+VALUES (%s, %s, %s, %s, %s, 'In Process', %s, %s, %s, %s, %s, %s)
 ON CONFLICT (customer_base_id, merchant_id, order_number) WHERE {_HOLDS} DO NOTHING
 RETURNING billnumber
 """
@@ -92,19 +118,33 @@ SELECT {ORDER_COLUMNS} FROM payment_order
 WHERE customer_base_id = %s AND merchant_id = %s AND order_number = %s AND {_HOLDS}
 """
 
-# One order and its merchant. No lock.
-FIND_WITH_MERCHANT = f"""
-SELECT {_columns("payment_order", _NAMES)}, {_columns("merchant", MERCHANT_NAMES)}
+# One order, its merchant, its customer's status and limits: the customer's own, else the merchant's. No lock.
+FIND = f"""
+SELECT {_columns("payment_order", _NAMES)}, {_columns("merchant", MERCHANT_NAMES)}, customer.status,
+    coalesce(customer_limit.limit_day_minor, merchant.limit_day_minor),
+    coalesce(customer_limit.limit_week_minor, merchant.limit_week_minor)
 FROM payment_order JOIN merchant USING (merchant_id)
+LEFT JOIN customer ON customer.customer_base_id = payment_order.customer_base_id
+    AND customer.customer_number = payment_order.customer_number
+LEFT JOIN customer_limit ON customer_limit.customer_base_id = payment_order.customer_base_id
+    AND customer_limit.customer_number = payment_order.customer_number
+    AND customer_limit.merchant_id = payment_order.merchant_id
 WHERE payment_order.customer_base_id = %s AND billnumber = %s
+"""
+
+# How many attempts a payer has made under an order number.
+COUNT_ATTEMPTS = """
+SELECT count(*) FROM payment_order AS attempt
+WHERE attempt.customer_base_id = %(base)s AND attempt.merchant_id = %(merchant_id)s
+AND attempt.order_number = %(order_number)s AND coalesce(attempt.first_attempt, attempt.billnumber) = %(first)s
 """
 
 # A declined attempt again, with a billnumber of its own, till the first one's time ends (docs/rules.md B16, E3).
 RETRY = f"""
 INSERT INTO payment_order (customer_base_id, merchant_id, order_number, amount_minor, currency, state,
-    customer_number, language, parameters, created_at, expires_at)
+    customer_number, language, parameters, created_at, expires_at, first_attempt, two_stage)
 SELECT customer_base_id, merchant_id, order_number, amount_minor, currency, 'In Process',
-    customer_number, language, parameters, %(now)s, expires_at
+    customer_number, language, parameters, %(now)s, expires_at, coalesce(first_attempt, billnumber), two_stage
 FROM payment_order
 WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND state = 'Declined' AND expires_at > %(now)s
 ON CONFLICT (customer_base_id, merchant_id, order_number) WHERE {_HOLDS} DO NOTHING
@@ -112,7 +152,26 @@ RETURNING billnumber
 """
 
 # Waits for a payment that is just being begun on the order: the next statement then sees it. Locks the order.
-LOCK = "SELECT FROM payment_order WHERE customer_base_id = %(base)s AND billnumber = %(bill)s FOR UPDATE"
+LOCK = "SELECT state FROM payment_order WHERE customer_base_id = %(base)s AND billnumber = %(bill)s FOR UPDATE"
+
+# A paid order goes on to another state (docs/rules.md E4, E5). Locks the order.
+MOVE = "UPDATE payment_order SET state = %s WHERE customer_base_id = %s AND billnumber = %s AND state = %s"
+
+# Orders whose time is over, with no payment as far as is seen. Locks them; passes over those that are being paid.
+TAKE_TO_EXPIRE = """
+SELECT customer_base_id, billnumber FROM payment_order
+WHERE state = 'In Process' AND expires_at <= %s AND NOT EXISTS (
+    SELECT FROM operation WHERE operation.customer_base_id = payment_order.customer_base_id
+    AND operation.billnumber = payment_order.billnumber
+)
+ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+
+# An order by the number that people know it by: looked for in each customer base by its key. No lock.
+FIND_BY_BILLNUMBER = f"""
+SELECT {ORDER_COLUMNS} FROM payment_order
+WHERE customer_base_id IN (SELECT customer_base_id FROM merchant) AND billnumber = %s
+"""
 
 # Closes an order whose time is over, if no payment was begun on it (docs/rules.md E2). Comes after LOCK, in its
 # transaction: NOT EXISTS is judged as of the statement's begin, so it must begin with the lock held.
@@ -151,6 +210,7 @@ async def insert_order(connection: Connection, order: NewOrder) -> OrderId | Non
             Jsonb(order.parameters),
             order.created_at,
             order.expires_at,
+            order.two_stage,
         ),
     )
     row = await cursor.fetchone()
@@ -164,17 +224,33 @@ async def find_holder(
     return await _one(connection, FIND_HOLDER, (customer_base_id, merchant_id, order_number))
 
 
-async def find_order_and_merchant(connection: Connection, order_id: OrderId) -> tuple[OrderRow, MerchantRow] | None:
-    """The order with its merchant, or None."""
-    cursor = await connection.execute(FIND_WITH_MERCHANT, (order_id.customer_base_id, order_id.billnumber))
+async def find_order(connection: Connection, order_id: OrderId) -> OrderFacts | None:
+    """The order with its merchant and what is known of its customer, or None."""
+    cursor = await connection.execute(FIND, (order_id.customer_base_id, order_id.billnumber))
     row = await cursor.fetchone()
     if row is None:
         return None
-    order, merchant = row[: len(_NAMES)], row[len(_NAMES) :]
-    return (
-        OrderRow(**dict(zip(_NAMES, order, strict=True))),
-        MerchantRow(**dict(zip(MERCHANT_NAMES, merchant, strict=True))),
+    order, rest = row[: len(_NAMES)], row[len(_NAMES) :]
+    merchant, (status, day, week) = rest[: len(MERCHANT_NAMES)], rest[len(MERCHANT_NAMES) :]
+    return OrderFacts(
+        order=OrderRow(**dict(zip(_NAMES, order, strict=True))),
+        merchant=MerchantRow(**dict(zip(MERCHANT_NAMES, merchant, strict=True))),
+        customer_status=status,
+        limit_day_minor=day,
+        limit_week_minor=week,
     )
+
+
+async def count_attempts(connection: Connection, order: OrderRow) -> int:
+    """How many attempts the payer of this order has made, this one included (B16)."""
+    values = {
+        "base": order.customer_base_id,
+        "merchant_id": order.merchant_id,
+        "order_number": order.order_number,
+        "first": order.first_billnumber,
+    }
+    row = await (await connection.execute(COUNT_ATTEMPTS, values)).fetchone()
+    return int(row[0]) if row else 0
 
 
 async def retry_order(connection: Connection, order_id: OrderId, now: datetime) -> OrderId | None:
@@ -209,6 +285,32 @@ async def finish_order(connection: Connection, order_id: OrderId, state: OrderSt
     """Gives the order the state in which its payment ended; False if it wasn't in process any more."""
     cursor = await connection.execute(FINISH, (state, order_id.customer_base_id, order_id.billnumber))
     return cursor.rowcount == 1
+
+
+async def lock_order(connection: Connection, order_id: OrderId) -> OrderState | None:
+    """The order's state, None if there is none. Takes the order's row lock till the transaction ends."""
+    values = {"base": order_id.customer_base_id, "bill": order_id.billnumber}
+    row = await (await connection.execute(LOCK, values)).fetchone()
+    return OrderState(row[0]) if row else None
+
+
+async def move_order(connection: Connection, order_id: OrderId, state: OrderState, to: OrderState) -> bool:
+    """Moves a paid order on, as the table allows; False if it isn't in that state any more."""
+    values = (moved(ORDER_MOVES, state, to), order_id.customer_base_id, order_id.billnumber, state)
+    return (await connection.execute(MOVE, values)).rowcount == 1
+
+
+async def expire_due_orders(connection: Connection, now: datetime, rows_max: int) -> int:
+    """Closes orders whose time is over and that nobody began to pay; at most so many. Runs in a transaction."""
+    taken = await (await connection.execute(TAKE_TO_EXPIRE, (now, rows_max))).fetchall()
+    for base, bill in taken:
+        await connection.execute(EXPIRE, {"base": base, "bill": bill, "now": now})
+    return len(taken)
+
+
+async def find_by_billnumber(connection: Connection, billnumber: int) -> OrderRow | None:
+    """The order with that billnumber, in whichever customer base."""
+    return await _one(connection, FIND_BY_BILLNUMBER, (billnumber,))
 
 
 async def _one(connection: Connection, statement: str, values: tuple[Any, ...]) -> OrderRow | None:

@@ -39,6 +39,10 @@ class Trace:
     terminal_id: str
     stan: int
 
+    def rrn(self, at: datetime) -> str:
+        """The retrieval reference number of a message sent at that moment: year's digit, day, hour, STAN (DE37)."""
+        return f"{at:%y%j%H}"[1:] + f"{self.stan:06}"
+
 
 class StanBlocks:
     """Gives out trace numbers of this process's blocks. One instance a process."""

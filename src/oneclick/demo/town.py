@@ -73,6 +73,10 @@ class Town:
             "public_url": self.gateway_url,
             "listen_port": self.ports.gateway,
             "test_mode": "true",
+            # Everybody comes from one address here.
+            "page_requests_per_address_per_minute_max": 100_000,
+            "page_requests_per_order_per_minute_max": 100_000,
+            "service_requests_per_address_per_minute_max": 100_000,
             "acquirer_host": HOST,
             "acquirer_port": self.ports.iso,
             "acquirer_mac_key_file": self.secrets.mac_key_file,

@@ -6,12 +6,11 @@ from urllib.parse import urlencode
 from oneclick.card import Brand
 from oneclick.database.notifications import DueNotification
 from oneclick.languages import Language
+from oneclick.payments.life import OperationKind
 from oneclick.payments.response_codes import SYSTEM_ERROR
 from oneclick.payments.texts import texts_of
 from oneclick.protocol_dates import protocol_date
 from oneclick.signature import checkvalue
-
-_PAYMENT = "100"  # operationtype (P 6.2)
 
 
 def notification_fields(
@@ -57,7 +56,7 @@ def notification_fields(
         "approvalcode": due.authorisation_id or "",
         "protocoltypename": "NET",
         "processingname": "",
-        "operationtype": _PAYMENT,
+        "operationtype": str(OperationKind(due.kind).operation_type),
         "operationdate": protocol_date(due.answered_at),
         "authresult": "",
         "authrequired": "",

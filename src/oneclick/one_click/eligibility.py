@@ -1,12 +1,14 @@
 """May this card pay this order, and may it be kept? Pure; asked before anything is written.
 
-Source: docs/rules.md A3, B2, B3, B10, B14, E2.
+Source: docs/rules.md A3, B2, B3, B10, B13, B14, C3, C4, E2.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from oneclick.card import Brand, Cvc2, Expiry
 from oneclick.one_click.participation import Mode, OneClickTerms
+from oneclick.one_click.statuses import LEFT_OUT, CardStatus, CustomerStatus
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.life import OrderState
 
@@ -28,11 +30,34 @@ def refuse_card(brand: Brand, expiry: Expiry, cvc2: Cvc2, today: date) -> Refuse
     return WRONG_CVC2 if cvc2.digits != brand.cvc2_digits else None
 
 
-def may_pay_with_stored(terms: OneClickTerms, customer_number: str | None) -> bool:
-    """Whether stored cards count at all for this customer (A1, A3)."""
-    return terms.enabled and customer_number is not None and terms.mode is not Mode.STORE_ONLY
+@dataclass(frozen=True)
+class Payer:
+    """Who pays: a guest (no number), or a customer, whose status is None before the first payment."""
+
+    customer_number: str | None
+    status: CustomerStatus | None
+
+    @property
+    def takes_part(self) -> bool:
+        """A customer that is neither opted out nor blocked (A5, C3, C4)."""
+        return self.customer_number is not None and self.status not in LEFT_OUT
 
 
-def may_keep(terms: OneClickTerms, customer_number: str | None) -> bool:
-    """Whether a card may be kept for this customer (A1, A3, A5)."""
-    return terms.enabled and customer_number is not None and terms.mode is not Mode.STORED_ONLY
+def may_pay_with_stored(terms: OneClickTerms, payer: Payer) -> bool:
+    """Whether stored cards count at all for this payer (A1, A3, C3, C4)."""
+    return terms.enabled and payer.takes_part and terms.mode is not Mode.STORE_ONLY
+
+
+def is_offered(terms: OneClickTerms, status: CardStatus, payments: int) -> bool:
+    """Whether a stored card may be paid with after so many successful payments (B13, C4). Its date is judged apart."""
+    return status in {CardStatus.MEMBER, CardStatus.EXPIRED} and payments >= terms.offer_after_payments
+
+
+def may_keep(terms: OneClickTerms, payer: Payer) -> bool:
+    """Whether a card may be kept for this payer (A1, A3, A5, C3, C4)."""
+    return terms.enabled and payer.takes_part and terms.mode is not Mode.STORED_ONLY
+
+
+def has_room(terms: OneClickTerms, cards_held: int) -> bool:
+    """Whether a customer may hold one more card (B13)."""
+    return cards_held < terms.cards_max

@@ -1,6 +1,6 @@
 """What the payment page offers: which stored cards, and whether to remember a new one. Pure.
 
-Source: docs/rules.md A3, B1, B5, B6, B10.
+Source: docs/rules.md A3, B1, B5, B6, B10, B12, B13, C3, C4.
 """
 
 from collections.abc import Sequence
@@ -9,19 +9,22 @@ from datetime import date, datetime
 from uuid import UUID
 
 from oneclick.card import Brand, Expiry
-from oneclick.one_click.eligibility import may_keep, may_pay_with_stored
+from oneclick.one_click.eligibility import Payer, has_room, is_offered, may_keep, may_pay_with_stored
 from oneclick.one_click.participation import OneClickTerms
+from oneclick.one_click.statuses import CardStatus
 
 
 @dataclass(frozen=True)
 class StoredCard:
-    """A kept card as it may be shown."""
+    """A kept card as it may be shown; ``payments`` counts the successful ones."""
 
     card_id: UUID
+    status: CardStatus
     brand: Brand
     card_mask: str
     expires_on: date
     last_payment_at: datetime
+    payments: int
 
     @property
     def last4(self) -> str:
@@ -36,20 +39,47 @@ class StoredCard:
 
 @dataclass(frozen=True)
 class Offer:
-    """What the page shows: cards to pay with, the last used first, and the state of "remember this card"."""
+    """What the page shows.
+
+    ``cards``: to pay with, the last used first. ``expired``: shown as such, never paid with (B10). ``remember``: the
+    offer to keep a new card, ``preselected`` its answer beforehand. ``full``: no offer, since the customer holds as
+    many cards as may be (B13).
+    """
 
     cards: tuple[StoredCard, ...]
+    expired: tuple[StoredCard, ...]
     remember: bool
     preselected: bool
+    full: bool
+
+    def find(self, card_id: str) -> StoredCard | None:
+        """The shown card with that id, good or expired."""
+        return next((card for card in (*self.cards, *self.expired) if str(card.card_id) == card_id), None)
 
 
-def offer_for(terms: OneClickTerms, customer_number: str | None, cards: Sequence[StoredCard], today: date) -> Offer:
-    """The offer to a customer, or to a guest (None): nothing stored, nothing kept."""
-    usable = [card for card in cards if not card.expiry.is_past(today)]
-    usable.sort(key=lambda card: card.last_payment_at, reverse=True)
-    remember = may_keep(terms, customer_number)
+NO_OFFER = Offer(cards=(), expired=(), remember=False, preselected=False, full=False)
+
+
+def offer_for(terms: OneClickTerms, payer: Payer, cards: Sequence[StoredCard], today: date) -> Offer:
+    """The offer to a payer who holds these cards. A guest's is empty: nothing stored, nothing kept."""
+    shown = list(cards) if may_pay_with_stored(terms, payer) else []
+    shown.sort(key=lambda card: card.last_payment_at, reverse=True)
+    good = [card for card in shown if _is_good(card, today)]
+    keeps = may_keep(terms, payer)
+    room = has_room(terms, len(cards))
     return Offer(
-        cards=tuple(usable) if may_pay_with_stored(terms, customer_number) else (),
-        remember=remember,
-        preselected=remember and terms.consent_preselected,
+        cards=tuple(card for card in good if is_offered(terms, card.status, card.payments)),
+        expired=tuple(card for card in shown if _has_expired(card, today)),
+        remember=keeps and room,
+        preselected=keeps and room and terms.consent_preselected,
+        full=keeps and not room,
     )
+
+
+def _is_good(card: StoredCard, today: date) -> bool:
+    return card.status is CardStatus.MEMBER and not card.expiry.is_past(today)
+
+
+def _has_expired(card: StoredCard, today: date) -> bool:
+    """By its date: its status follows a little later."""
+    return card.status in {CardStatus.MEMBER, CardStatus.EXPIRED} and card.expiry.is_past(today)

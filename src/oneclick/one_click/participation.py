@@ -19,12 +19,18 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class OneClickTerms:
-    """A merchant's One Click settings. Off unless the operator switched it on (A1)."""
+    """A merchant's One Click settings. Off unless the operator switched it on (A1).
+
+    ``offer_after_payments``: a card is offered from so many successful payments on; ``cards_max``: so many cards a
+    customer may hold (B13).
+    """
 
     enabled: bool
     mode: Mode
     consent_preselected: bool
     guest_orders: bool
+    offer_after_payments: int = 1
+    cards_max: int = 10
 
 
 def taking_part(terms: OneClickTerms, customer_number: str | None) -> str | Refused | None:

@@ -1,6 +1,6 @@
 """The lives of an order and of an operation, as tables (E1). The database's CHECKs hold the same words.
 
-Source: docs/rules.md E1, E2, E7; P 6.1, 6.2.
+Source: docs/rules.md E1, E2, E4, E5, E7; P 6.1, 6.2. The diagram in docs/protocol/lives.md is made of these tables.
 """
 
 from enum import StrEnum
@@ -14,12 +14,43 @@ class OrderState(StrEnum):
 
     IN_PROCESS = "In Process"
     APPROVED = "Approved"
+    DELAYED = "Delayed"
+    PARTIAL_DELAYED = "PartialDelayed"
+    CANCELED = "Canceled"
+    PARTIAL_CANCELED = "PartialCanceled"
     DECLINED = "Declined"
     TIMEOUT = "Timeout"
 
 
+class OperationKind(StrEnum):
+    """What an operation does for its order (P 6.2)."""
+
+    PAYMENT = "payment"
+    CHARGE = "charge"
+    CANCEL = "cancel"
+
+    @property
+    def operation_type(self) -> int:
+        """The protocol's ``operationtype``."""
+        return {OperationKind.PAYMENT: 100, OperationKind.CHARGE: 200, OperationKind.CANCEL: 300}[self]
+
+
+class OperationMessage(StrEnum):
+    """Which message tells the acquirer of an operation (E4, E5)."""
+
+    PURCHASE = "purchase"
+    AUTHORISATION = "authorisation"
+    COMPLETION = "completion"
+    REVERSAL = "reversal"
+    REFUND = "refund"
+
+
 class OperationState(StrEnum):
-    """States of an operation. ``unknown`` is a payment whose answer was lost: neither approved nor declined (E7)."""
+    """States of an operation.
+
+    ``unknown`` has lost its answer: it is neither approved nor declined (E7). A payment is then reversed till the
+    acquirer confirms; a charge or a cancel is repeated till it answers.
+    """
 
     SENT = "sent"
     APPROVED = "approved"
@@ -28,21 +59,35 @@ class OperationState(StrEnum):
 
 
 ORDER_MOVES: dict[OrderState, frozenset[OrderState]] = {
-    OrderState.IN_PROCESS: frozenset({OrderState.APPROVED, OrderState.DECLINED, OrderState.TIMEOUT}),
-    OrderState.APPROVED: frozenset(),
+    OrderState.IN_PROCESS: frozenset(
+        {OrderState.APPROVED, OrderState.DELAYED, OrderState.DECLINED, OrderState.TIMEOUT}
+    ),
+    OrderState.DELAYED: frozenset({OrderState.APPROVED, OrderState.PARTIAL_DELAYED, OrderState.CANCELED}),
+    OrderState.APPROVED: frozenset({OrderState.CANCELED, OrderState.PARTIAL_CANCELED}),
+    OrderState.PARTIAL_DELAYED: frozenset({OrderState.CANCELED, OrderState.PARTIAL_CANCELED}),
+    OrderState.PARTIAL_CANCELED: frozenset({OrderState.CANCELED, OrderState.PARTIAL_CANCELED}),
+    OrderState.CANCELED: frozenset(),
     OrderState.DECLINED: frozenset(),
     OrderState.TIMEOUT: frozenset(),
 }
 
 OPERATION_MOVES: dict[OperationState, frozenset[OperationState]] = {
     OperationState.SENT: frozenset({OperationState.APPROVED, OperationState.DECLINED, OperationState.UNKNOWN}),
+    OperationState.UNKNOWN: frozenset({OperationState.APPROVED, OperationState.DECLINED}),
     OperationState.APPROVED: frozenset(),
     OperationState.DECLINED: frozenset(),
-    OperationState.UNKNOWN: frozenset(),
 }
 
 # An order in one of these states keeps its OrderNumber to itself; after another state, the number may come again (E3).
-HOLDS_ITS_NUMBER = (OrderState.IN_PROCESS, OrderState.APPROVED)
+HOLDS_ITS_NUMBER = (
+    OrderState.IN_PROCESS,
+    OrderState.APPROVED,
+    OrderState.DELAYED,
+    OrderState.PARTIAL_DELAYED,
+    OrderState.PARTIAL_CANCELED,
+)
+# What is not over yet: a worker looks after it.
+OPEN = (OperationState.SENT, OperationState.UNKNOWN)
 
 State = TypeVar("State", OrderState, OperationState)
 
@@ -53,3 +98,16 @@ def moved(moves: dict[State, frozenset[State]], state: State, to: State) -> Stat
         message = f"no move from {state} to {to}"
         raise MoveError(message)
     return to
+
+
+def diagram(moves: dict[State, frozenset[State]]) -> str:
+    """The table as a Mermaid state diagram, in the order of the states."""
+    states = list(moves)
+    names = {state: "".join(part.capitalize() for part in state.split()) if " " in state else state for state in states}
+    lines: list[str] = [f"    {names[state]}: {state}" for state in states if names[state] != state]
+    lines += [f"    [*] --> {names[states[0]]}"]
+    for state in states:
+        lines += [f"    {names[state]} --> {names[to]}" for to in states if to in moves[state]]
+        if not moves[state]:
+            lines.append(f"    {names[state]} --> [*]")
+    return "\n".join(["stateDiagram-v2", *lines])

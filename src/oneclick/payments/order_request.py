@@ -2,7 +2,8 @@
 
 Names are matched without regard to case; unknown ones are passed over; a known one that comes twice refuses the order.
 Texts are cleaned of the characters that the protocol removes; a value that is part of the signed string is never
-changed, but refused when wrong. The signature itself is ``order_signature``'s.
+changed, but refused when wrong. Of the signatures only the shape of ``SignatureV2`` is read here; whether one is right
+is ``order_signature``'s.
 """
 
 import json
@@ -16,6 +17,8 @@ from oneclick.web_address import is_web_address
 
 MERCHANT_ID_MAX = 2_147_483_647
 CUSTOMER_NUMBER = re.compile(r"""[^<>"'=/\\();#\x00-\x1f\x7f-\x9f]{1,32}""")
+# Seconds since 1970, ten digits till 2286; HMAC-SHA-256. Source: docs/decisions/0008-signature-v2.md.
+SIGNATURE_V2 = re.compile(r"([0-9]{10})\.([0-9A-Fa-f]{64})")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ORDER_NUMBER = re.compile(r"[^<>'\";\x00-\x1f\x7f-\x9f\ufffe\uffff]{1,128}")  # the last two are no XML
@@ -83,6 +86,7 @@ _DECIDING = {
     "Language": Second.LANGUAGE,
     "Checkvalue": Second.CHECKVALUE,
     "Signature": Second.CHECKVALUE,
+    "SignatureV2": Second.CHECKVALUE,
     "RecurringIndicator": Second.RECURRING_PAYMENT,
     "ChequeItems": Second.CHEQUE,
     "Disable3DS": Second.NOTHING_MORE,
@@ -124,7 +128,10 @@ _SECONDS = _DECIDING | {parameter.name: parameter.second for parameter in STORED
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRequest:
-    """A well-formed request. ``raw`` holds the signed values exactly as they came; empty and "0" rules are applied."""
+    """A well-formed request; empty and "0" rules are applied.
+
+    ``raw`` holds every known parameter exactly as it came, by its right spelling: that is what signatures are over.
+    """
 
     merchant_id: int
     order_number: str
@@ -132,6 +139,7 @@ class OrderRequest:
     currency: str | None
     customer_number: str | None
     language: str | None
+    two_stage: bool
     raw: Mapping[str, str]
     parameters: Mapping[str, str]
 
@@ -210,10 +218,9 @@ def _customer(values: Mapping[str, str]) -> Refused | None:
 
 
 def _choices(values: Mapping[str, str]) -> Refused | None:
-    """Values of closed lists. Two stages and recurring payments are not offered: prohibited, not misunderstood."""
-    delay = values.get("Delay", "")
-    if delay not in ("", "0"):
-        return Refused(First.PROHIBITED_OPERATION if delay == "1" else First.VALUE, Second.DELAY)
+    """Values of closed lists. Recurring payments are not offered: prohibited, not misunderstood."""
+    if values.get("Delay", "") not in ("", "0", "1"):
+        return Refused(First.VALUE, Second.DELAY)
     if values.get("Language", "").upper() not in ("", "RU", "EN", "BY", "UK"):
         return Refused(First.VALUE, Second.LANGUAGE)
     indicator = values.get("RecurringIndicator", "")
@@ -254,8 +261,15 @@ def _signed_options(values: Mapping[str, str]) -> Refused | None:
     return None
 
 
+def _signature_v2(values: Mapping[str, str]) -> Refused | None:
+    """A7: an empty one counts as absent, as the others do (P 12.5)."""
+    text = values.get("SignatureV2", "").strip()
+    return None if not text or SIGNATURE_V2.fullmatch(text) else Refused(First.FORMAT, Second.CHECKVALUE)
+
+
 _CHECKS: tuple[Callable[[Mapping[str, str]], Refused | None], ...] = (
     _merchant, _order_number, _amount, _currency, _customer, _choices, _means, _cheque, _signed_options,
+    _signature_v2,
 )  # fmt: skip
 
 
@@ -287,6 +301,7 @@ def _clean(values: Mapping[str, str]) -> OrderRequest | Refused:
         currency=values.get("OrderCurrency") or None,
         customer_number=None if customer in ("", "0") else customer,
         language=values.get("Language", "").upper() or None,
-        raw={name: values[name] for name in _DECIDING if name in values},
+        two_stage=values.get("Delay") == "1",
+        raw=values,
         parameters=parameters,
     )

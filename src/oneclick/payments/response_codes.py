@@ -4,6 +4,8 @@ Source: docs/protocol/acquirer.md (response codes), P 6.3.
 """
 
 APPROVED = "AS000"
+WRONG_CARD_DETAILS = "AS101"
+OVER_LIMIT = "AS109"
 SYSTEM_ERROR = "AS998"
 IN_PROCESS = "AS300"
 
@@ -26,6 +28,30 @@ _AS_CODES = {
     "41": "AS108",
     "43": "AS108",
 }
+
+
+_WRONG_CVC2 = frozenset({"N7", "82"})
+_MISMATCH = "N"
+_STOLEN = frozenset({"41", "43"})
+
+
+def is_wrong_cvc2(response_code: str, cvc2_result: str | None) -> bool:
+    """Whether a payment was declined with a CVC2 that doesn't match: by its code, or by the result beside it."""
+    return response_code in _WRONG_CVC2 or (as_code(response_code) != APPROVED and cvc2_result == _MISMATCH)
+
+
+# The acquirer's own trouble: an earlier attempt of the same message may have moved the money.
+_TROUBLE = frozenset({"06", "09", "19", "22", "68", "90", "91", "92", "94", "95", "96"})
+
+
+def is_trouble(response_code: str) -> bool:
+    """Whether the answer to a charge, refund or reversal leaves open what became of it (docs/rules.md E7)."""
+    return response_code in _TROUBLE
+
+
+def is_stolen_card(response_code: str) -> bool:
+    """Whether the issuer calls the card lost or stolen (docs/rules.md C4)."""
+    return response_code in _STOLEN
 
 
 def as_code(response_code: str) -> str:

@@ -13,7 +13,14 @@ def one_click_terms(merchant: MerchantRow) -> OneClickTerms:
         mode=Mode(merchant.one_click_mode),
         consent_preselected=merchant.consent_preselected,
         guest_orders=merchant.guest_orders,
+        offer_after_payments=merchant.offer_after_payments,
+        cards_max=merchant.cards_max,
     )
+
+
+def card_acceptor_id(merchant: MerchantRow) -> str:
+    """How the acquirer knows the merchant (ISO field 42)."""
+    return f"{merchant.merchant_id:015}"
 
 
 def secret_word_of(merchant_id: int, sealed: bytes, keyring: Keyring) -> str:
@@ -26,5 +33,19 @@ def seal_secret_word(merchant_id: int, secret_word: str, keyring: Keyring) -> by
     return seal(keyring.secret_word_key, secret_word.encode(), _place(merchant_id))
 
 
+def v2_key_of(merchant_id: int, sealed: bytes, keyring: Keyring) -> str:
+    """The merchant's key for ``SignatureV2``, opened. Raises ``VaultError`` as ``secret_word_of``."""
+    return unseal(keyring.secret_word_key, sealed, _v2_place(merchant_id)).decode()
+
+
+def seal_v2_key(merchant_id: int, key: str, keyring: Keyring) -> bytes:
+    """The key for ``SignatureV2``, sealed for its merchant's row."""
+    return seal(keyring.secret_word_key, key.encode(), _v2_place(merchant_id))
+
+
 def _place(merchant_id: int) -> bytes:
     return f"oneclick secret word of merchant {merchant_id}".encode()
+
+
+def _v2_place(merchant_id: int) -> bytes:
+    return f"oneclick v2 key of merchant {merchant_id}".encode()

@@ -9,13 +9,12 @@ from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow, find_merchant
 from oneclick.database.orders import NewOrder, OrderId, expire_order, find_holder, insert_order
 from oneclick.database.pool import Connection, Pool
-from oneclick.money import Money
 from oneclick.one_click.participation import taking_part
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.life import OrderState
 from oneclick.payments.order_request import OrderRequest
 from oneclick.payments.order_signature import SigningTerms, check_signature
-from oneclick.use_cases.merchant_terms import one_click_terms, secret_word_of
+from oneclick.use_cases.merchant_terms import one_click_terms, secret_word_of, v2_key_of
 from oneclick.vault.keyring import Keyring
 
 _UNKNOWN_MERCHANT = Refused(First.ABSENT, Second.MERCHANT)
@@ -46,14 +45,9 @@ class OpenOrder:
             return await self._insert(connection, order)
 
     def _order(self, request: OrderRequest, merchant: MerchantRow) -> NewOrder | Refused:
+        now = self._clock.now()
         terms = one_click_terms(merchant)
-        signing = SigningTerms(
-            secret_word=secret_word_of(merchant.merchant_id, merchant.secret_word_sealed, self._keyring),
-            public_key=_public_key(merchant.signature_public_key),
-            delimited=merchant.signature_delimited,
-            required=merchant.signature_required,
-        )
-        refused = check_signature(request, signing, takes_part=terms.enabled)
+        refused = check_signature(request, self._signing(merchant), takes_part=terms.enabled, now=now)
         if refused is not None:
             return refused
         customer_number = taking_part(terms, request.customer_number)
@@ -62,12 +56,6 @@ class OpenOrder:
         amount = request.amount(merchant.currency)
         if isinstance(amount, Refused):
             return amount
-        return self._new_order(request, merchant, customer_number, amount)
-
-    def _new_order(
-        self, request: OrderRequest, merchant: MerchantRow, customer_number: str | None, amount: Money
-    ) -> NewOrder:
-        now = self._clock.now()
         return NewOrder(
             customer_base_id=merchant.customer_base_id,
             merchant_id=merchant.merchant_id,
@@ -78,6 +66,18 @@ class OpenOrder:
             parameters=dict(request.parameters),
             created_at=now,
             expires_at=now + self._lifetime,
+            two_stage=request.two_stage,
+        )
+
+    def _signing(self, merchant: MerchantRow) -> SigningTerms:
+        v2_key = merchant.signature_v2_key_sealed
+        return SigningTerms(
+            secret_word=secret_word_of(merchant.merchant_id, merchant.secret_word_sealed, self._keyring),
+            public_key=_public_key(merchant.signature_public_key),
+            delimited=merchant.signature_delimited,
+            required=merchant.signature_required,
+            v2_key=None if v2_key is None else v2_key_of(merchant.merchant_id, v2_key, self._keyring),
+            old_forms=merchant.signature_old_forms,
         )
 
     async def _insert(self, connection: Connection, order: NewOrder) -> OrderId | Refused:

@@ -1,10 +1,11 @@
 """Pays an order with a card: the hot path, in numbered steps.
 
-1. the order, its merchant and the chosen card -> facts
+1. the order, its merchant, its customer and the chosen card -> facts
 2. may this card pay this order -> stop with ``Refused`` (pure)
 3. open the card, make the whole message; nothing is written yet
-4. write the payment as sent; COMMIT: from here on the acquirer may have taken money
-5. ask the acquirer: no database connection is held
+4. write the payment as sent, reserve its amount in the customer's limits; over a limit it is declined here;
+   COMMIT: from here on the acquirer may have taken money
+5. ask the acquirer: no database connection is held; for a locked card only time passes
 6. write the outcome, keep the card, note the notification; COMMIT
 
 No answer in time leaves the payment *unknown*: neither approved nor declined (E7). A payment that was begun runs to its
@@ -12,6 +13,9 @@ end, even if its payer goes away.
 """
 
 import asyncio
+import random
+import time
+from collections import deque
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -29,16 +33,30 @@ from oneclick.card import Cvc2
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow
 from oneclick.database.operations import Intent, begin_payment
-from oneclick.database.orders import OrderId, OrderRow, find_order_and_merchant
-from oneclick.database.pool import Pool
+from oneclick.database.orders import OrderFacts, OrderId, OrderRow, find_order
+from oneclick.database.pool import Connection, Pool
 from oneclick.database.stan_blocks import StanBlocks, Trace
 from oneclick.languages import Language
-from oneclick.one_click.eligibility import NO_CARD, may_keep, may_pay_with_stored, refuse_card, refuse_order
+from oneclick.limits.counters import Counter, reserve
+from oneclick.limits.verdict import judge
+from oneclick.one_click.eligibility import (
+    NO_CARD,
+    is_offered,
+    may_keep,
+    may_pay_with_stored,
+    refuse_card,
+    refuse_order,
+)
+from oneclick.one_click.participation import OneClickTerms
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.life import OrderState
-from oneclick.use_cases.merchant_terms import one_click_terms
-from oneclick.use_cases.payment_outcome import PaymentEnd, write_outcome
+from oneclick.payments.life import OperationMessage, OrderState
+from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
+from oneclick.use_cases.acquirer_terms import SENT_WITHIN_S, AcquirerTerms
+from oneclick.use_cases.merchant_terms import card_acceptor_id, one_click_terms
+from oneclick.use_cases.payer_terms import counter_of, customer_of, limits_of, payer_of
+from oneclick.use_cases.payment_outcome import DeclinedHere, PaymentEnd, Reply, write_outcome
 from oneclick.vault.envelope import CardData
+from oneclick.vault.guesses import guessed_too_often
 from oneclick.vault.keyring import Keyring
 from oneclick.vault.store import VaultRow, find_sealed, open_for_authorisation
 
@@ -47,7 +65,10 @@ _log = structlog.get_logger()
 # 0.2 s, doubling up to 20 s: 10 minutes in all.
 _WRITE_AGAIN_AFTER_S = (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, *(20.0 for _ in range(29)))
 
+_ANSWER_TIME_S = 0.3  # an acquirer's usual one, till this process has seen its own
+
 _NO_ORDER = Refused(First.ABSENT, Second.ORDER)
+LIMIT_REACHED = Refused(First.LIMITS, Second.LIMIT)
 
 
 @dataclass(frozen=True)
@@ -91,25 +112,32 @@ class PayRooms:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AcquirerTerms:
-    """What every message carries (ISO field 32), and how long its answer is waited for."""
-
-    acquirer_id: str
-    deadline_s: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Facts:
     """What step 1 found."""
 
-    order: OrderRow
-    merchant: MerchantRow
+    found: OrderFacts
     sealed: VaultRow | None
     now: datetime
 
     @property
+    def order(self) -> OrderRow:
+        return self.found.order
+
+    @property
+    def merchant(self) -> MerchantRow:
+        return self.found.merchant
+
+    @property
+    def terms(self) -> OneClickTerms:
+        return one_click_terms(self.found.merchant)
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.merchant.time_zone)
+
+    @property
     def local_time(self) -> datetime:
-        return self.now.astimezone(ZoneInfo(self.merchant.time_zone))
+        return self.now.astimezone(self.time_zone)
 
 
 class Pay:
@@ -119,9 +147,13 @@ class Pay:
         self._rooms = rooms
         self._terms = terms
         self._running: set[asyncio.Task[None]] = set()
+        self._answer_times_s: deque[float] = deque([_ANSWER_TIME_S], maxlen=50)
 
     async def __call__(self, order_id: OrderId, means: TypedCard | SavedCard, client_ip: str) -> Paid | Refused:
-        """Pays; commits the intent, then the outcome. Source: docs/rules.md B3, B5, B14, B17, E7."""
+        """Pays; commits the intent, then the outcome. Source: docs/rules.md B3, B5, B14, B17, B19, D2, D4, E7.
+
+        A payment over a limit is declined and refused with 17/211; one with a locked card is declined and done.
+        """
         # 1. facts
         facts = await self._load(order_id, means)
         if isinstance(facts, Refused):
@@ -143,19 +175,22 @@ class Pay:
             return Paid.TRY_LATER
         consent = _consent(facts, means)
         purchase = self._purchase(facts, card, means.cvc2, trace, _credential(facts, consent))
-        # 4. the intent; COMMIT
-        async with self._rooms.pool.connection() as connection:
-            if not await begin_payment(connection, _intent(facts, means, card, purchase, client_ip)):
-                return Paid.BEGUN_BEFORE
-        # 5. and 6. run to their end, even if the payer goes away
+        # 4. the intent, and what the limits and the lock say; COMMIT
         end = PaymentEnd(
             order=facts.order,
             card=card,
             saved_card_id=means.card_id if isinstance(means, SavedCard) else None,
             consent_language=consent,
             consent_preselected=facts.merchant.consent_preselected,
+            cards_max=facts.merchant.cards_max,
+            counter=_counter(facts),
         )
-        await asyncio.shield(self._start(self._finish(purchase, end)))
+        due_at = facts.now + self._terms.taken_over_after
+        begun = await self._begin(facts, _intent(facts, end, purchase, client_ip, due_at), end)
+        if isinstance(begun, Paid | Refused):
+            return begun
+        # 5. and 6. run to their end, even if the payer goes away
+        await asyncio.shield(self._start(self._finish(purchase, end, begun)))
         return Paid.DONE
 
     async def drain(self, timeout_s: float) -> None:
@@ -167,21 +202,25 @@ class Pay:
 
     async def _load(self, order_id: OrderId, means: TypedCard | SavedCard) -> _Facts | Refused:
         async with self._rooms.pool.connection() as connection:
-            found = await find_order_and_merchant(connection, order_id)
+            found = await find_order(connection, order_id)
             if found is None:
                 return _NO_ORDER
-            order, merchant = found
+            customer = customer_of(found.order)
             sealed = None
-            if isinstance(means, SavedCard) and order.customer_number is not None:
-                sealed = await find_sealed(connection, order.customer_base_id, order.customer_number, means.card_id)
-        return _Facts(order=order, merchant=merchant, sealed=sealed, now=self._rooms.clock.now())
+            if isinstance(means, SavedCard) and customer is not None:
+                sealed = await find_sealed(connection, customer, means.card_id)
+        return _Facts(found=found, sealed=sealed, now=self._rooms.clock.now())
 
     def _open(self, facts: _Facts, means: TypedCard | SavedCard) -> CardData | None:
-        """The card to pay with; None if a stored one is asked for that isn't there for this customer."""
+        """The card to pay with; None if a stored one is asked for that isn't offered to this customer."""
         if isinstance(means, TypedCard):
             return means.data
-        allowed = may_pay_with_stored(one_click_terms(facts.merchant), facts.order.customer_number)
-        return open_for_authorisation(self._rooms.keyring, facts.sealed) if facts.sealed and allowed else None
+        sealed = facts.sealed
+        if sealed is None or not may_pay_with_stored(facts.terms, payer_of(facts.found)):
+            return None
+        if not is_offered(facts.terms, sealed.status, sealed.payments):
+            return None
+        return open_for_authorisation(self._rooms.keyring, sealed)
 
     def _purchase(
         self, facts: _Facts, card: CardData, cvc2: Cvc2, trace: Trace, credential: StoredCredential | None
@@ -191,7 +230,7 @@ class Pay:
             stan=trace.stan,
             transmitted_at=facts.now,
             local_time=facts.local_time,
-            rrn=f"{facts.now:%y%j%H}"[1:] + f"{trace.stan:06}",
+            rrn=trace.rrn(facts.now),
             amount=facts.order.amount,
             card_number=card.number,
             expiry=card.expiry,
@@ -200,14 +239,46 @@ class Pay:
             stored_credential=credential,
             billnumber=str(facts.order.billnumber),
             acquirer_id=self._terms.acquirer_id,
-            card_acceptor_id=f"{facts.merchant.merchant_id:015}",
+            card_acceptor_id=card_acceptor_id(facts.merchant),
             name_and_place=facts.merchant.name_and_place,
             mcc=facts.merchant.mcc,
+            two_stage=facts.order.two_stage,
         )
 
-    async def _finish(self, purchase: Purchase, end: PaymentEnd) -> None:
+    async def _begin(self, facts: _Facts, intent: Intent, end: PaymentEnd) -> Paid | Refused | DeclinedHere | None:
+        """Step 4; None if the acquirer may be asked, ``DeclinedHere`` if only time may pass instead (B19).
+
+        What can't be checked is refused: nothing is sent then (D4).
+        """
+        keyring, order_id = self._rooms.keyring, facts.order.order_id
+        try:
+            async with self._rooms.pool.connection() as connection, connection.transaction():
+                if not await begin_payment(connection, intent):
+                    return Paid.BEGUN_BEFORE
+                declined = await _declined_here(connection, keyring, facts, end)
+                if declined is None or declined.as_code == WRONG_CARD_DETAILS:
+                    return declined
+                await write_outcome(connection, keyring, end, declined, facts.now)
+        except psycopg.Error as error:
+            _log.error("payment not begun", billnumber=order_id.billnumber, error=type(error).__name__)
+            return Paid.TRY_LATER
+        _log.info("payment declined here", billnumber=order_id.billnumber, as_code=declined.as_code)
+        return LIMIT_REACHED
+
+    async def _finish(self, purchase: Purchase, end: PaymentEnd, locked: DeclinedHere | None) -> None:
         # 5. the acquirer
-        reply = await self._ask(purchase)
+        asked = time.monotonic()
+        late = (self._rooms.clock.now() - purchase.transmitted_at).total_seconds() > SENT_WITHIN_S
+        reply: Reply
+        if late:
+            reply = DeclinedHere(SYSTEM_ERROR)
+        elif locked is not None:
+            await asyncio.sleep(random.choice(self._answer_times_s))  # noqa: S311  # nothing is hidden by its chance
+            reply = locked
+        else:
+            reply = await self._ask(purchase)
+        if isinstance(reply, Answer):
+            self._answer_times_s.append(time.monotonic() - asked)
         # 6. the outcome; COMMIT. An answer that is known must not be lost to a database that is away for a while:
         # the payer isn't kept waiting, and is told that the payment is being checked.
         if not await self._write(end, reply):
@@ -215,12 +286,12 @@ class Pay:
 
     async def _ask(self, purchase: Purchase) -> Answer | NoAnswer | NotSent:
         try:
-            return await self._rooms.link.purchase(purchase, self._terms.deadline_s)
+            return await self._rooms.link.ask(purchase, self._terms.deadline_s)
         except Exception as error:  # noqa: BLE001  # the message may have gone out
             _log.error("link failed", stan=purchase.stan, error=type(error).__name__)
             return NoAnswer(Unknown.CONNECTION_LOST)
 
-    async def _write(self, end: PaymentEnd, reply: Answer | NoAnswer | NotSent) -> bool:
+    async def _write(self, end: PaymentEnd, reply: Reply) -> bool:
         """Writes the outcome; False if the database is away. Of an error its name is logged: its text may hold data."""
         try:
             async with self._rooms.pool.connection() as connection, connection.transaction():
@@ -244,7 +315,7 @@ class Pay:
             )
         return True
 
-    async def _write_again(self, end: PaymentEnd, reply: Answer | NoAnswer | NotSent) -> None:
+    async def _write_again(self, end: PaymentEnd, reply: Reply) -> None:
         """Tries again with growing pauses, 10 minutes in all."""
         for pause_s in _WRITE_AGAIN_AFTER_S:
             await asyncio.sleep(pause_s)
@@ -259,9 +330,37 @@ class Pay:
         return task
 
 
+async def _declined_here(
+    connection: Connection, keyring: Keyring, facts: _Facts, end: PaymentEnd
+) -> DeclinedHere | None:
+    """Reserves the amount in the customer's limits. Why the acquirer isn't asked, if it isn't (B19, D2, D5).
+
+    The amount is given back with the outcome. The counters' rows stay locked till the transaction ends (D4).
+    """
+    limits, order = limits_of(facts.found), facts.order
+    totals = await reserve(connection, end.counter, order.amount_minor) if end.counter else None
+    if end.counter is None or totals is None:
+        other_currency = order.currency != facts.merchant.currency
+        if order.customer_number is not None and limits.any_is_set and other_currency:
+            return DeclinedHere(OVER_LIMIT)
+    elif reached := judge(limits, totals, order.amount_minor, end.counter.day, facts.time_zone):
+        return DeclinedHere(OVER_LIMIT, reached.opens_at)
+    # Last, so that a limit answers for a locked card as for any other.
+    if await guessed_too_often(connection, keyring, end.card.number, facts.now):
+        return DeclinedHere(WRONG_CARD_DETAILS)
+    return None
+
+
+def _counter(facts: _Facts) -> Counter | None:
+    """Turnover is counted in the merchant's own currency (D5); None if this payment counts in none."""
+    if facts.order.currency != facts.merchant.currency:
+        return None
+    return counter_of(facts.order, facts.local_time.date())
+
+
 def _consent(facts: _Facts, means: TypedCard | SavedCard) -> Language | None:
     """The language of the payer's "yes", if the card may be kept at all (B2, B3)."""
-    allowed = may_keep(one_click_terms(facts.merchant), facts.order.customer_number)
+    allowed = may_keep(facts.terms, payer_of(facts.found))
     if isinstance(means, SavedCard) or not means.remember or not allowed:
         return None
     return means.language or Language(facts.order.language)
@@ -274,19 +373,23 @@ def _credential(facts: _Facts, consent: Language | None) -> StoredCredential | N
     return StoredCredential(Use.FIRST) if consent else None
 
 
-def _intent(facts: _Facts, means: TypedCard | SavedCard, card: CardData, purchase: Purchase, client_ip: str) -> Intent:
+def _intent(facts: _Facts, end: PaymentEnd, purchase: Purchase, client_ip: str, due_at: datetime) -> Intent:
+    card = end.card
     return Intent(
         order_id=facts.order.order_id,
-        saved_card_id=means.card_id if isinstance(means, SavedCard) else None,
+        saved_card_id=end.saved_card_id,
         brand=card.number.brand,
         card_mask=card.number.merchant_mask,
         card_expiry=card.expiry.mm_yy,
         cardholder=card.cardholder,
         entry_mode=purchase.entry_mode,
-        remember=_consent(facts, means) is not None,
+        remember=end.consent_language is not None,
         terminal_id=purchase.terminal_id,
         stan=purchase.stan,
         rrn=purchase.rrn,
         client_ip=client_ip,
         sent_at=facts.now,
+        turnover_on=end.counter.day if end.counter else None,
+        message=OperationMessage.AUTHORISATION if facts.order.two_stage else OperationMessage.PURCHASE,
+        due_at=due_at,
     )

@@ -13,108 +13,201 @@ from oneclick.acquirer.link import NoAnswer, NotSent
 from oneclick.acquirer.messages import Answer
 from oneclick.database.customers import (
     CustomerId,
+    add_customer,
+    customer_paid,
+    lock_holders,
+    set_status,
+)
+from oneclick.database.notifications import insert_notification
+from oneclick.database.operations import (
+    PAYMENT_NUMBER,
+    OperationKey,
+    OperationOutcome,
+    finish_operation,
+    note_kept_card,
+)
+from oneclick.database.orders import OrderRow, finish_order
+from oneclick.database.pool import Connection
+from oneclick.database.stored_cards import (
     GivenConsent,
     KeptCard,
+    block_cards,
     card_used,
-    customer_paid,
     put_consent,
     put_kept_card,
 )
-from oneclick.database.notifications import insert_notification
-from oneclick.database.operations import PAYMENT_NUMBER, OperationOutcome, finish_payment
-from oneclick.database.orders import OrderRow, finish_order
-from oneclick.database.pool import Connection
 from oneclick.languages import Language
+from oneclick.limits.counters import Counter, give_back
 from oneclick.one_click.consent import consent_text
+from oneclick.one_click.statuses import (
+    LEFT_OUT,
+    Actor,
+    CardStatus,
+    CustomerStatus,
+    following,
+    may_move_customer,
+)
 from oneclick.payments.life import OPERATION_MOVES, ORDER_MOVES, OperationState, OrderState, moved
-from oneclick.payments.response_codes import APPROVED, SYSTEM_ERROR, as_code
+from oneclick.payments.response_codes import APPROVED, SYSTEM_ERROR, as_code, is_stolen_card, is_wrong_cvc2
+from oneclick.use_cases.payer_terms import customer_of
 from oneclick.vault.envelope import CardData
+from oneclick.vault.guesses import note_wrong_cvc2
 from oneclick.vault.keyring import Keyring
-from oneclick.vault.store import keep
+from oneclick.vault.store import find_same_number, keep
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentEnd:
-    """What the outcome needs to know of its payment. ``consent_language`` is None when no card is to be kept."""
+    """What the outcome needs to know of its payment.
+
+    ``consent_language`` is None when no card is to be kept; ``counter`` when the amount was reserved in no turnover.
+    """
 
     order: OrderRow
     card: CardData
     saved_card_id: UUID | None
     consent_language: Language | None
     consent_preselected: bool
+    cards_max: int
+    counter: Counter | None
+
+
+@dataclass(frozen=True)
+class DeclinedHere:
+    """A payment that is declined without asking the acquirer: why, and when a limit that stood against it opens."""
+
+    as_code: str
+    limit_opens_at: datetime | None = None
+
+
+Reply = Answer | NoAnswer | NotSent | DeclinedHere
 
 
 async def write_outcome(
-    connection: Connection, keyring: Keyring, end: PaymentEnd, reply: Answer | NoAnswer | NotSent, at: datetime
+    connection: Connection, keyring: Keyring, end: PaymentEnd, reply: Reply, at: datetime
 ) -> OperationOutcome | None:
-    """Writes the outcome of a payment that was sent; None if it had one. Runs in the caller's transaction.
+    """Writes the outcome of a payment that was begun; None if it had one. Runs in the caller's transaction.
 
-    Locks the operation, the order, then the customer. Source: docs/rules.md B3, C6, E7, F1.
+    Locks the operation, the order, the counters, then customers. Source: docs/rules.md B3, B19, C4, C6, D3, E7, F1.
     """
     outcome = _outcome(reply, at)
     order_id = end.order.order_id
-    if not await finish_payment(connection, order_id, outcome):
+    if not await finish_operation(connection, OperationKey(order_id), outcome, (OperationState.SENT,), at):
         return None
     if outcome.state is OperationState.UNKNOWN:
         return outcome
     approved = outcome.state is OperationState.APPROVED
-    state = moved(ORDER_MOVES, OrderState(end.order.state), OrderState.APPROVED if approved else OrderState.DECLINED)
+    paid = OrderState.DELAYED if end.order.two_stage else OrderState.APPROVED
+    state = moved(ORDER_MOVES, OrderState(end.order.state), paid if approved else OrderState.DECLINED)
     if not await finish_order(connection, order_id, state):
         _log.error("order and payment disagree", billnumber=order_id.billnumber, payment=outcome.state)
-    if approved and end.order.customer_number is not None and isinstance(reply, Answer):
-        customer = CustomerId(end.order.customer_base_id, end.order.customer_number)
-        await _note_customer(connection, keyring, customer, end, reply, at)
+    if not approved and end.counter is not None:
+        await give_back(connection, end.counter, end.order.amount_minor)
+    if isinstance(reply, Answer):
+        await _note_answer(connection, keyring, end, reply, at)
     await insert_notification(connection, order_id, PAYMENT_NUMBER, end.order.merchant_id, at)
     return outcome
 
 
-def _outcome(reply: Answer | NoAnswer | NotSent, at: datetime) -> OperationOutcome:
+def _outcome(reply: Reply, at: datetime) -> OperationOutcome:
     """E7: no answer is *unknown*, never declined; what never reached the wire can't have been approved."""
+    answer = reply if isinstance(reply, Answer) else None
     if isinstance(reply, NoAnswer):
-        state, code, authorisation_id, response_code = OperationState.UNKNOWN, None, None, None
+        state, code = OperationState.UNKNOWN, None
     elif isinstance(reply, NotSent):
-        state, code, authorisation_id, response_code = OperationState.DECLINED, SYSTEM_ERROR, None, None
+        state, code = OperationState.DECLINED, SYSTEM_ERROR
+    elif isinstance(reply, DeclinedHere):
+        state, code = OperationState.DECLINED, reply.as_code
     else:
-        response_code = reply.response_code
-        code = as_code(response_code)
+        code = as_code(reply.response_code)
         state = OperationState.APPROVED if code == APPROVED else OperationState.DECLINED
-        authorisation_id = reply.authorisation_id
     return OperationOutcome(
         state=moved(OPERATION_MOVES, OperationState.SENT, state),
         answered_at=None if isinstance(reply, NoAnswer) else at,
-        response_code=response_code,
+        response_code=answer.response_code if answer else None,
         as_code=code,
-        authorisation_id=authorisation_id,
+        authorisation_id=answer.authorisation_id if answer else None,
+        limit_opens_at=reply.limit_opens_at if isinstance(reply, DeclinedHere) else None,
     )
 
 
-async def _note_customer(  # noqa: PLR0913, PLR0917  # the shell's hands are full at the end of a payment
-    connection: Connection, keyring: Keyring, customer: CustomerId, end: PaymentEnd, answer: Answer, at: datetime
-) -> None:
-    """The customer after an approval: the card kept, used, or neither (B2, B3, B11)."""
-    keeps = end.consent_language is not None
-    is_member = keeps or end.saved_card_id is not None
-    await customer_paid(connection, customer, "Member" if is_member else "New", at)  # locks the customer's row
-    if end.saved_card_id is not None:
-        await card_used(connection, customer.customer_base_id, end.saved_card_id, at)
-    if end.consent_language is None:
+async def _note_answer(connection: Connection, keyring: Keyring, end: PaymentEnd, answer: Answer, at: datetime) -> None:
+    """What an answer means beyond its payment: to the customer, to the card, to who guesses."""
+    if is_wrong_cvc2(answer.response_code, answer.cvc2_result):
+        await note_wrong_cvc2(connection, keyring, end.card.number, at)
+    customer = customer_of(end.order)
+    if is_stolen_card(answer.response_code):
+        await _note_stolen(connection, keyring, customer, end, at)
+    if customer is None:
         return
-    card_id = await keep(connection, keyring, customer.customer_base_id, customer.customer_number, end.card)
-    kept = KeptCard(
+    if as_code(answer.response_code) == APPROVED:
+        await _note_customer(connection, keyring, customer, _Paid(end, answer, at))
+
+
+@dataclass(frozen=True)
+class _Paid:
+    """An approved payment."""
+
+    end: PaymentEnd
+    answer: Answer
+    at: datetime
+
+
+async def _note_customer(connection: Connection, keyring: Keyring, customer: CustomerId, paid: _Paid) -> None:
+    """The customer after an approval: the card kept, used, or neither (B2, B3, B11). Locks the customer's row."""
+    end = paid.end
+    status = await customer_paid(connection, customer, paid.at)
+    if end.saved_card_id is not None:
+        await card_used(connection, customer.customer_base_id, end.saved_card_id, paid.at)
+    if end.consent_language is None or status in LEFT_OUT:  # opted out or blocked since the payer's "yes"
+        return
+    card_id = await keep(connection, keyring, customer, end.card, end.cards_max)
+    if card_id is None:
+        return
+    await _show_kept(connection, customer, card_id, end.consent_language, paid)
+    member = following(status, [CardStatus.MEMBER])
+    if member is not status:
+        await set_status(connection, customer, member, Actor.SYSTEM, paid.at)
+
+
+async def _show_kept(
+    connection: Connection, customer: CustomerId, card_id: UUID, language: Language, paid: _Paid
+) -> None:
+    """What may be shown of a kept card, and the consent that it is kept by (C6)."""
+    end = paid.end
+    card = KeptCard(
         card_id=card_id,
         brand=end.card.number.brand,
         card_mask=end.card.number.merchant_mask,
         expires_on=end.card.expiry.last_day,
-        network_transaction_id=answer.network_transaction_id,
+        network_transaction_id=paid.answer.network_transaction_id,
     )
-    await put_kept_card(connection, customer, kept, at)
     consent = GivenConsent(
         customer_number=customer.customer_number,
         card_id=card_id,
-        text=consent_text(end.consent_language),
-        language=end.consent_language,
+        text=consent_text(language),
+        language=language,
         preselected=end.consent_preselected,
     )
-    await put_consent(connection, end.order.order_id, consent, at)
+    await put_kept_card(connection, customer, card, paid.at)
+    await put_consent(connection, end.order.order_id, consent, paid.at)
+    await note_kept_card(connection, end.order.order_id, card_id)
+
+
+async def _note_stolen(
+    connection: Connection, keyring: Keyring, customer: CustomerId | None, end: PaymentEnd, at: datetime
+) -> None:
+    """C4: the card is blocked wherever it is kept in this base; who paid is Fraud, who else keeps it Suspicious."""
+    base = end.order.customer_base_id
+    same = await find_same_number(connection, keyring, base, end.card.number)
+    numbers = {number for number, _ in same}
+    if customer is not None:
+        await add_customer(connection, customer)  # no lock yet: all are locked in one order
+        numbers.add(customer.customer_number)
+    for holder, status in await lock_holders(connection, base, sorted(numbers)):
+        to = CustomerStatus.FRAUD if holder == customer else CustomerStatus.SUSPICIOUS
+        if may_move_customer(status, to, Actor.SYSTEM):
+            await set_status(connection, holder, to, Actor.SYSTEM, at)
+    await block_cards(connection, base, [card_id for _, card_id in same])

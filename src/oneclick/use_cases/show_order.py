@@ -1,19 +1,20 @@
 """What a payer sees of an order: can it be paid, with which cards, or how did its payment end."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
 from oneclick.clock import Clock
-from oneclick.database.customers import list_cards
 from oneclick.database.merchants import MerchantRow
 from oneclick.database.operations import OperationRow, find_payment
-from oneclick.database.orders import OrderId, OrderRow, expire_order, find_order_and_merchant
+from oneclick.database.orders import OrderId, OrderRow, count_attempts, expire_order, find_order
 from oneclick.database.pool import Pool
-from oneclick.one_click.offer import Offer, offer_for
-from oneclick.payments.life import OperationState
+from oneclick.database.stored_cards import list_cards
+from oneclick.one_click.offer import NO_OFFER, Offer, offer_for
+from oneclick.payments.life import OperationState, OrderState
 from oneclick.use_cases.merchant_terms import one_click_terms
+from oneclick.use_cases.payer_terms import customer_of, payer_of
 
 
 class Stage(Enum):
@@ -23,14 +24,16 @@ class Stage(Enum):
     CHECKING = auto()
     APPROVED = auto()
     DECLINED = auto()
+    CANCELED = auto()
     EXPIRED = auto()
 
 
 @dataclass(frozen=True)
 class ShownOrder:
-    """An order for the payer's eyes. ``offer`` is empty unless it can be paid; ``retryable`` is for a declined one.
+    """An order for the payer's eyes. ``retryable`` is a declined one that may be tried again.
 
-    ``today`` is the day at the merchant's: cards expire by it.
+    ``offer`` is empty unless the order can be paid, or tried again. ``now`` is the moment of all this, in UTC;
+    ``today`` its day at the merchant's: cards expire by it.
     """
 
     order: OrderRow
@@ -39,39 +42,46 @@ class ShownOrder:
     stage: Stage
     offer: Offer
     retryable: bool
+    now: datetime
     today: date
 
 
 class ShowOrder:
     """Reads an order; closes it when its time is over and nobody began to pay (E2)."""
 
-    def __init__(self, pool: Pool, clock: Clock) -> None:
+    def __init__(self, pool: Pool, clock: Clock, attempts_max: int) -> None:
         self._pool = pool
         self._clock = clock
+        self._attempts_max = attempts_max
 
     async def __call__(self, order_id: OrderId) -> ShownOrder | None:
-        """The order, or None if there is none. Source: docs/rules.md B1, B5, B18, E2."""
+        """The order, or None if there is none. Source: docs/rules.md B1, B5, B10, B16, B18, E2."""
         now = self._clock.now()
         async with self._pool.connection() as connection:
-            found = await find_order_and_merchant(connection, order_id)
-            if found is None:
+            facts = await find_order(connection, order_id)
+            if facts is None:
                 return None
-            order, merchant = found
+            order, merchant = facts.order, facts.merchant
             payment = await find_payment(connection, order_id)
             over = order.expires_at <= now
-            stage = _stage(payment, over=over)
+            stage = _stage(OrderState(order.state), payment, over=over)
             if stage is Stage.EXPIRED:
                 await expire_order(connection, order_id, now)
-            cards = []
-            if stage is Stage.PAYABLE and order.customer_number is not None:
-                cards = await list_cards(connection, order.customer_base_id, order.customer_number)
+            retryable = stage is Stage.DECLINED and not over
+            if retryable:
+                retryable = await count_attempts(connection, order) < self._attempts_max
+            customer = customer_of(order)
+            payable = stage is Stage.PAYABLE or retryable
+            cards = await list_cards(connection, customer) if payable and customer is not None else []
         today = now.astimezone(ZoneInfo(merchant.time_zone)).date()
-        offer = offer_for(one_click_terms(merchant), order.customer_number, cards, today)
-        retryable = stage is Stage.DECLINED and not over
-        return ShownOrder(order, merchant, payment, stage, offer, retryable, today)
+        offer = offer_for(one_click_terms(merchant), payer_of(facts), cards, today) if payable else NO_OFFER
+        return ShownOrder(order, merchant, payment, stage, offer, retryable, now, today)
 
 
-def _stage(payment: OperationRow | None, *, over: bool) -> Stage:
+def _stage(state: OrderState, payment: OperationRow | None, *, over: bool) -> Stage:
+    """Money that was given back in full is never shown as paid (E5)."""
+    if state is OrderState.CANCELED:
+        return Stage.CANCELED
     if payment is None:
         return Stage.EXPIRED if over else Stage.PAYABLE
     return {

@@ -1,30 +1,19 @@
 """Tells a shop the state of its order, by order number (P 5.1)."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
 from oneclick.clock import Clock
-from oneclick.database.merchants import find_merchant
 from oneclick.database.orders import OrderRow, attempts
 from oneclick.database.pool import Pool
 from oneclick.outcome import First, Refused, Second
 from oneclick.passwords import Passwords
 from oneclick.signature import checkvalue
+from oneclick.use_cases.authentication import Credentials, authenticated
 from oneclick.use_cases.merchant_terms import secret_word_of
 from oneclick.vault.keyring import Keyring
 
-_WRONG_LOGIN = Refused(First.AUTHENTICATION, Second.LOGIN_OR_PASSWORD)
 _NO_ORDER = Refused(First.ABSENT, Second.ORDER)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Credentials:
-    """Who asks a web service."""
-
-    merchant_id: int
-    login: str
-    password: str
 
 
 @dataclass(frozen=True)
@@ -52,15 +41,9 @@ class TellState:
 
         A wrong login, password or merchant gives one and the same refusal. Source: P 5.1, 12.7, 12.10.
         """
-        async with self._pool.connection() as connection:
-            merchant = await find_merchant(connection, credentials.merchant_id)
-        right_login = merchant is not None and merchant.web_login == credentials.login
-        password_hash = merchant.web_password_hash if merchant is not None and right_login else None
-        # The hash is checked outside the pool: it takes its time on purpose.
-        if not await asyncio.to_thread(self._passwords.hold, password_hash, credentials.password):
-            return _WRONG_LOGIN
-        if merchant is None:
-            return _WRONG_LOGIN
+        merchant = await authenticated(self._pool, self._passwords, credentials)
+        if isinstance(merchant, Refused):
+            return merchant
         async with self._pool.connection() as connection:
             orders = await attempts(connection, merchant.customer_base_id, merchant.merchant_id, order_number, period)
         if not orders:

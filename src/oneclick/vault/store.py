@@ -7,15 +7,23 @@ never becomes two entries (B11).
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from oneclick.card import CardNumber
+from oneclick.database.customers import CustomerId
 from oneclick.database.pool import Connection
+from oneclick.one_click.statuses import CardStatus
 from oneclick.vault.envelope import CardData, Place, SealedCard, fingerprint, open_card, seal_card
 from oneclick.vault.keyring import Keyring
 
-# The entry of the same number, if the customer has one.
+# The entry of the same number and its status, if the customer has one, and how many entries there are.
 FIND_BY_FINGERPRINT = """
-SELECT card_id FROM vault_card
-WHERE customer_base_id = %s AND customer_number = %s AND fingerprint = %s
+SELECT min(card_id::text) FILTER (WHERE fingerprint = %(print)s), min(status) FILTER (WHERE fingerprint = %(print)s),
+    count(*)
+FROM vault_card JOIN stored_card USING (customer_base_id, card_id, customer_number)
+WHERE customer_base_id = %(base)s AND customer_number = %(number)s
 """
+
+# Every entry of a number in a customer base, whoever keeps it.
+FIND_SAME_NUMBER = "SELECT customer_number, card_id FROM vault_card WHERE customer_base_id = %s AND fingerprint = %s"
 
 # A new entry, or the same entry with fresh envelopes (a re-issued card with the same number).
 PUT = """
@@ -28,32 +36,40 @@ ON CONFLICT (customer_base_id, card_id) DO UPDATE SET
 
 # One sealed card of a customer: nobody else's, whatever id is asked for. No lock.
 FIND = """
-SELECT key_version, wrapped_key, ciphertext, network_transaction_id
+SELECT key_version, wrapped_key, ciphertext, network_transaction_id, status, payments
 FROM vault_card JOIN stored_card USING (customer_base_id, card_id, customer_number)
-WHERE customer_base_id = %s AND customer_number = %s AND card_id = %s AND status = 'Member'
+WHERE customer_base_id = %s AND customer_number = %s AND card_id = %s
 """
 
 
 @dataclass(frozen=True)
 class VaultRow:
-    """A sealed card with its place, and the scheme's id of the payment that it was kept with."""
+    """A sealed card with its place, the scheme's id of the payment that it was kept with, status and payments."""
 
     place: Place
     sealed: SealedCard
     network_transaction_id: str | None
+    status: CardStatus
+    payments: int
 
 
 async def keep(
-    connection: Connection, keyring: Keyring, customer_base_id: int, customer_number: str, card: CardData
-) -> UUID:
+    connection: Connection, keyring: Keyring, customer: CustomerId, card: CardData, cards_max: int
+) -> UUID | None:
     """Seals a card and stores it; returns the card's id: the old one if the number was there already.
 
-    Runs in the caller's transaction, under the customer's row lock. Source: docs/rules.md B4, B11, B12.
+    None if the customer holds ``cards_max`` others (B13), or the number is blocked as stolen (C4). Runs in the caller's
+    transaction, under the customer's row lock. Source: docs/rules.md B4, B11, B12.
     """
+    customer_base_id, customer_number = customer.customer_base_id, customer.customer_number
     print_ = fingerprint(keyring, customer_base_id, card.number)
-    cursor = await connection.execute(FIND_BY_FINGERPRINT, (customer_base_id, customer_number, print_))
-    found = await cursor.fetchone()
-    card_id: UUID = found[0] if found else uuid4()
+    cursor = await connection.execute(
+        FIND_BY_FINGERPRINT, {"print": print_, "base": customer_base_id, "number": customer_number}
+    )
+    same, status, held = await cursor.fetchone() or (None, None, 0)
+    if status == CardStatus.FRAUD or (same is None and held >= cards_max):
+        return None
+    card_id = UUID(same) if same else uuid4()
     place = Place(customer_base_id, customer_number, card_id, keyring.card_key_version)
     sealed = seal_card(keyring, card, place)
     values = (customer_base_id, card_id, customer_number, print_)
@@ -61,17 +77,25 @@ async def keep(
     return card_id
 
 
-async def find_sealed(
-    connection: Connection, customer_base_id: int, customer_number: str, card_id: UUID
-) -> VaultRow | None:
+async def find_same_number(
+    connection: Connection, keyring: Keyring, customer_base_id: int, number: CardNumber
+) -> list[tuple[str, UUID]]:
+    """Customer number and card id of every entry of that number in the base. No lock. Source: docs/rules.md C4."""
+    cursor = await connection.execute(
+        FIND_SAME_NUMBER, (customer_base_id, fingerprint(keyring, customer_base_id, number))
+    )
+    return [(customer_number, card_id) for customer_number, card_id in await cursor.fetchall()]
+
+
+async def find_sealed(connection: Connection, customer: CustomerId, card_id: UUID) -> VaultRow | None:
     """The customer's card, still sealed, or None."""
-    cursor = await connection.execute(FIND, (customer_base_id, customer_number, card_id))
+    cursor = await connection.execute(FIND, (customer.customer_base_id, customer.customer_number, card_id))
     row = await cursor.fetchone()
     if row is None:
         return None
-    key_version, wrapped_key, ciphertext, network_transaction_id = row
-    place = Place(customer_base_id, customer_number, card_id, key_version)
-    return VaultRow(place, SealedCard(wrapped_key, ciphertext), network_transaction_id)
+    key_version, wrapped_key, ciphertext, network_transaction_id, status, payments = row
+    place = Place(customer.customer_base_id, customer.customer_number, card_id, key_version)
+    return VaultRow(place, SealedCard(wrapped_key, ciphertext), network_transaction_id, CardStatus(status), payments)
 
 
 def open_for_authorisation(keyring: Keyring, row: VaultRow) -> CardData:

@@ -1,6 +1,7 @@
 """Builds the answers that a person sees: a page with its headers, a refusal with its codes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from starlette.requests import Request
@@ -18,6 +19,19 @@ class View(Protocol):
     template: ClassVar[str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """What a page may do beyond showing itself.
+
+    ``leads_away``: its form may go to a shop, and on to wherever the shop redirects. ``framed_by``: the origins that
+    may show it in a frame. ``refresh_s``: it is asked for again by itself after so many seconds (B18).
+    """
+
+    leads_away: bool = False
+    framed_by: tuple[str, ...] = ()
+    refresh_s: int | None = None
+
+
 class Answers:
     """Pages for people. One instance a process."""
 
@@ -30,16 +44,16 @@ class Answers:
         language: Language,
         *,
         status: int = 200,
-        leads_away: bool = False,
         refused: Sequence[Refused] = (),
+        allowance: Allowance | None = None,
     ) -> HTMLResponse:
-        """A page; ``leads_away`` lets its form go to a shop, and on to wherever the shop redirects.
-
-        The codes of a refused form stand in the header ``ErrorID``, for support and for programs.
-        """
-        headers = {"Content-Security-Policy": _policy(leads_away=leads_away)}
+        """A page. The codes of a refused form stand in the header ``ErrorID``, for support and for programs."""
+        allowance = allowance or Allowance()
+        headers = {"Content-Security-Policy": _policy(allowance)}
         if refused:
             headers["ErrorID"] = ", ".join(str(code) for code in refused)
+        if allowance.refresh_s is not None:
+            headers["Refresh"] = str(allowance.refresh_s)
         return HTMLResponse(self._renderer.render(view.template, language, view), status, headers)
 
     def refusal(
@@ -70,9 +84,14 @@ def browser_language(request: Request) -> Language:
     return Language.EN if wished and not wished.startswith(("ru", "be", "*")) else Language.RU
 
 
-def _policy(*, leads_away: bool) -> str:
-    """Nothing from elsewhere, nothing inline, no frame (B15). Browsers hold a form's redirects to the policy too."""
+def _policy(allowance: Allowance) -> str:
+    """Nothing from elsewhere, nothing inline (B15); a frame only at the merchant's origins.
+
+    Browsers hold a form's redirects to the policy too.
+    """
+    framed_by = " ".join(allowance.framed_by) or "'none'"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-        f"frame-ancestors 'none'; form-action 'self'{' https: http:' if leads_away else ''}"
+        f"frame-ancestors {framed_by}; "
+        f"form-action 'self'{' https: http:' if allowance.leads_away else ''}"
     )

@@ -15,11 +15,13 @@ class ClientAddress:
 
     def __call__(self, request: Request) -> str:
         """The address nearest to us that is no trusted proxy; empty if the connection has none."""
-        hops = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+        # A proxy may add a line of its own below the one that the client sent.
+        lines = ",".join(request.headers.getlist("x-forwarded-for"))
+        hops = [part.strip() for part in lines.split(",") if part.strip()]
         address = request.client.host if request.client else ""
         while hops and self._is_trusted(address):
             address = hops.pop()
-        return address if _ip(address) else ""
+        return address.partition("%")[0] if _ip(address) else ""
 
     def _is_trusted(self, address: str) -> bool:
         ip = _ip(address)
@@ -27,7 +29,8 @@ class ClientAddress:
 
 
 def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address without its zone (``%eth0``): any text at all may stand there."""
     try:
-        return ipaddress.ip_address(text)
+        return ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 
 BODY_BYTES_MAX = 64 * 1024
@@ -31,19 +33,24 @@ async def read_pairs(request: Request) -> Pairs:
     A body may end with an ampersand (P 12.1). JSON counts only its texts and numbers, one level deep, and those of a
     nested ``merchant`` (P 12.11).
     """
-    query: bytes = request.scope["query_string"]
-    if len(query) > BODY_BYTES_MAX:
-        raise Unreadable(413)
-    pairs = _decode(query)
+    pairs = read_query(request)
     if request.method != "POST":
         return pairs
     body = await _read_body(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        return pairs + list(_json_pairs(body))
+        return pairs + _json_pairs(body)
     if kind == "multipart/form-data":
         return pairs + await _multipart_pairs(request, body)
     return pairs + _decode(body)
+
+
+def read_query(request: Request) -> Pairs:
+    """The parameters of the address line alone. Raises ``Unreadable``."""
+    query: bytes = request.scope["query_string"]
+    if len(query) > BODY_BYTES_MAX:
+        raise Unreadable(413)
+    return _decode(query)
 
 
 def one(pairs: Pairs, name: str) -> str:
@@ -101,23 +108,35 @@ async def _multipart_pairs(request: Request, body: bytes) -> Pairs:
         return {"type": "http.request", "body": body, "more_body": False}
 
     again = Request(request.scope, replay)
-    async with again.form(max_files=1, max_fields=_FIELDS_MAX, max_part_size=BODY_BYTES_MAX) as form:
-        pairs = [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+    try:
+        async with again.form(max_files=1, max_fields=_FIELDS_MAX, max_part_size=BODY_BYTES_MAX) as form:
+            pairs = [(name, value) for name, value in form.multi_items() if not isinstance(value, UploadFile)]
+    except (HTTPException, MultiPartException):  # no boundary, no name, no end of a header
+        raise Unreadable(400) from None
     return [(_encodable(name), _encodable(value)) for name, value in pairs]
 
 
-def _json_pairs(body: bytes) -> Iterable[tuple[str, str]]:
+class _Members(list[tuple[str, object]]):
+    """A JSON object with all its members: of two with one name, none is lost (P 12.1)."""
+
+
+def _json_pairs(body: bytes) -> Pairs:
     try:
-        content = json.loads(body)
+        content = json.loads(body, object_pairs_hook=_Members)
     except (ValueError, RecursionError):
         raise Unreadable(400) from None
-    if not isinstance(content, dict):
+    if not isinstance(content, _Members):
         raise Unreadable(400)
-    merchant = content.get("merchant")
-    for part in (content, merchant if isinstance(merchant, dict) else {}):
-        for name, value in part.items():
-            if isinstance(value, str | int) and not isinstance(value, bool):
-                yield name, _encodable(str(value))
+    merchants = (value for name, value in content if name == "merchant" and isinstance(value, _Members))
+    pairs = [
+        (name, _encodable(str(value)))
+        for part in (content, *merchants)
+        for name, value in part
+        if isinstance(value, str | int) and not isinstance(value, bool)
+    ]
+    if len(pairs) > _FIELDS_MAX:
+        raise Unreadable(400)
+    return pairs
 
 
 def _encodable(text: str) -> str:

@@ -63,6 +63,18 @@ _NO_PAGE = _Kind(
     explanation=marked("The link may be incomplete or out of date."),
     error=marked("There is no such page, or no such method"),
 )
+_TOO_OFTEN = _Kind(
+    title=marked("Too many requests at once"),
+    explanation=marked("Your device or network has opened payment pages too often. No money has been taken."),
+    advice=marked("Wait a minute and try again. If that doesn't help, tell the shop the code %(code)s."),
+    error=marked("A limit is exceeded"),
+)
+_OVER_LIMIT = _Kind(
+    title=marked("The limit of payments is reached"),
+    explanation=marked("Your limit of payments at this shop is reached. No money has been taken."),
+    advice=marked("Pay later, or ask the shop about the limit and tell it the code %(code)s."),
+    error=marked("A limit is exceeded"),
+)
 _KINDS: dict[int, _Kind] = {
     First.MANDATORY_MISSING: _Kind(**_MALFORMED, error=marked("A mandatory parameter is missing")),
     First.FORMAT: _Kind(**_MALFORMED, error=marked("A parameter has a wrong format")),
@@ -91,6 +103,12 @@ _KINDS: dict[int, _Kind] = {
         advice=marked("Return to the shop and place the order again."),
         error=marked("The operation has timed out"),
     ),
+    First.LIMITS: _OVER_LIMIT,
+}
+# Pairs that say something else than their first code.
+_PAIRS: dict[tuple[int, int], _Kind] = {
+    (First.ABSENT, Second.NOTHING_MORE): _NO_PAGE,
+    (First.LIMITS, Second.REQUEST_RATE): _TOO_OFTEN,
 }
 
 # A parameter goes by its protocol name in every language, an object by a word.
@@ -127,11 +145,17 @@ _PARAMETERS: dict[int, str] = {
 }
 _OBJECTS: dict[int, str] = {
     Second.DOCUMENT_TOO_LARGE: marked("the request is too large"),
+    Second.REQUEST_RATE: marked("too many requests from this address"),
     Second.MERCHANT: marked("merchant"),
     Second.ORDER: marked("order"),
     Second.CUSTOMER: marked("customer (CustomerNumber)"),
     Second.CARD: marked("card"),
+    Second.LIMIT: marked("turnover of a customer"),
     Second.PAYMENT_MEANS: marked("payment means"),
+    Second.PROCESSING: marked("acquirer"),
+    Second.OPERATION: marked("operation"),
+    Second.CHARGE: marked("charge"),
+    Second.CANCEL: marked("cancel"),
     Second.RECURRING_PAYMENT: marked("recurring payment"),
 }
 
@@ -145,7 +169,7 @@ def _about(second: int, language: Language) -> str:
 
 def refusal_texts(first: int, second: int, language: Language) -> RefusalTexts:
     """The texts of a pair of codes; a pair that isn't in the tables gets a general text."""
-    kind = _NO_PAGE if (first, second) == (First.ABSENT, Second.NOTHING_MORE) else _KINDS.get(first, _GENERAL)
+    kind = _PAIRS.get((first, second)) or _KINDS.get(first, _GENERAL)
     error, about = translated(kind.error, language), _about(second, language)
     return RefusalTexts(
         title=translated(kind.title, language),

@@ -1,13 +1,15 @@
 """The whole site on one page: which doors are mounted where, and what every request passes through, in order.
 
 1. a request id, and one log line an answer: method, path, status, time; never a query, a body or a header
-2. an error becomes a page that says nothing of its cause; the log has its name
-3. the security headers of every answer
+2. a bound on how often one may ask, before any of the body is read; health and static files aren't counted
+3. an error becomes a page that says nothing of its cause; the log has its name
+4. the security headers of every answer
 """
 
 import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -22,8 +24,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from oneclick.outcome import First, Refused, Second
 from oneclick.web.answers import Answers, browser_language
+from oneclick.web.bounds import Bounds, TooOften
 from oneclick.web.reading import Unreadable
 from oneclick.web.rendering import STATIC_FOLDER, STATIC_PREFIX
+from oneclick.web.services.formats import Format, unread
+from oneclick.web.services.money import CANCEL, CHARGE, WS_CANCEL
+from oneclick.web.services.order import ORDER
+from oneclick.web.services.state import STATE
 
 _log = structlog.get_logger()
 
@@ -38,7 +45,20 @@ _HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 _NO_STORE = (b"cache-control", b"no-store")
 _FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
 _OK = 200
+_TOO_MANY_REQUESTS = 429
+_TOO_OFTEN = Refused(First.LIMITS, Second.REQUEST_RATE)
+# The services that programs ask, with the form of their answers; and the shops' door for browsers.
+_FORMS = {STATE: Format.XML, CHARGE: Format.CSV, WS_CANCEL: Format.XML, CANCEL: Format.XML}
+_SERVICES = frozenset({ORDER, *_FORMS})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteTerms:
+    """On which terms requests are served: how often one may ask, and whether visitors come by HTTPS."""
+
+    bounds: Bounds
+    https: bool
 
 
 def build_site(
@@ -46,8 +66,7 @@ def build_site(
     health: Callable[[], Awaitable[dict[str, bool]]],
     answers: Answers,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
-    *,
-    https: bool,
+    terms: SiteTerms,
 ) -> ASGIApp:
     """The site. ``health`` tells by name which parts work; all must, for HTTP 200."""
 
@@ -68,28 +87,33 @@ def build_site(
         answer.headers.update(headers or {})
         return answer
 
+    async def failed(request: Request, _: Exception) -> Response:
+        return _failure(answers, request)
+
     site = Starlette(
         routes=[
             *doors,
             Mount(STATIC_PREFIX.rstrip("/"), StaticFiles(directory=STATIC_FOLDER)),
             Route("/health", tell_health, methods=["GET"]),
         ],
-        exception_handlers={Unreadable: unreadable, HTTPException: not_found},
+        exception_handlers={Unreadable: unreadable, HTTPException: not_found, Exception: failed},
         lifespan=lifespan,
     )
-    own = {route.path for route in doors if isinstance(route, Route)}
-    own |= {STATIC_PREFIX + file.name for file in STATIC_FOLDER.iterdir()}
-    return _Guard(site, answers, frozenset({"/health", *own}), https=https)
+    # Starlette would send an address with one slash too many to whatever host the request names, a posted card with it.
+    site.router.redirect_slashes = False
+    return _Guard(site, answers, frozenset(route.path for route in doors if isinstance(route, Route)), terms)
 
 
 class _Guard:
     """What every request passes through."""
 
-    def __init__(self, site: ASGIApp, answers: Answers, paths: frozenset[str], *, https: bool) -> None:
+    def __init__(self, site: ASGIApp, answers: Answers, doors: frozenset[str], terms: SiteTerms) -> None:
         self._site = site
-        self._paths = paths
+        self._doors = doors
+        self._paths = {"/health", *doors, *(STATIC_PREFIX + file.name for file in STATIC_FOLDER.iterdir())}
         self._answers = answers
-        self._headers = (*_HEADERS, _HTTPS_ONLY) if https else _HEADERS
+        self._bounds = terms.bounds
+        self._headers = (*_HEADERS, _HTTPS_ONLY) if terms.https else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -108,11 +132,11 @@ class _Guard:
             await send(message)
 
         try:
-            await self._site(scope, receive, guarded_send)
+            await (self._bounded(Request(scope)) or self._site)(scope, receive, guarded_send)
         except Exception as error:  # noqa: BLE001  # no error may show itself to a payer
             _log.error("request failed", error=type(error).__name__, where=_where(error))
             if status == 0:
-                await self._failed(Request(scope))(scope, receive, guarded_send)
+                await _failure(self._answers, Request(scope))(scope, receive, guarded_send)
         spent_ms = round(1000 * (time.perf_counter() - begun), 1)
         # Only our own addresses and known methods are logged: anything may stand in others.
         path = scope["path"] if scope["path"] in self._paths else "?"
@@ -123,9 +147,29 @@ class _Guard:
         is_static = scope["path"].startswith(STATIC_PREFIX) and message["status"] == _OK
         message["headers"] = [*message["headers"], *self._headers, _FOR_EVER if is_static else _NO_STORE]
 
-    def _failed(self, request: Request) -> Response:
-        refused = Refused(First.INTERNAL, Second.NOTHING_MORE)
-        return self._answers.refusal(refused, browser_language(request), status=500)
+    def _bounded(self, request: Request) -> Response | None:
+        """The answer to who asks a door too often, or None: the request may pass."""
+        path = request.scope["path"]
+        if path not in self._doors:
+            return None
+        too_often = self._bounds.service(request) if path in _SERVICES else self._bounds.page(request)
+        if too_often is None:
+            return None
+        _log.info("request refused", code=str(_TOO_OFTEN), path=path, bound=too_often.bound)
+        return self._too_often(request, too_often)
+
+    def _too_often(self, request: Request, too_often: TooOften) -> Response:
+        form = _FORMS.get(request.scope["path"])
+        if form is not None:
+            answer = unread(request, _TOO_OFTEN, _TOO_MANY_REQUESTS, form)
+        else:
+            answer = self._answers.refusal(_TOO_OFTEN, browser_language(request), status=_TOO_MANY_REQUESTS)
+        answer.headers["retry-after"] = str(too_often.retry_after_s)
+        return answer
+
+
+def _failure(answers: Answers, request: Request) -> Response:
+    return answers.refusal(Refused(First.INTERNAL, Second.NOTHING_MORE), browser_language(request), status=500)
 
 
 def _where(error: BaseException) -> str:

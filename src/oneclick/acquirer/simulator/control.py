@@ -1,4 +1,4 @@
-"""The simulator's control port: its ledger over HTTP, for tests and for people. On loopback only."""
+"""The simulator's control port: its ledger and its behaviour over HTTP, for tests and for people. On loopback only."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,12 +8,14 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import Environment
 
-from oneclick.acquirer.simulator.ledger import Entry, Ledger
+from oneclick.acquirer.simulator.behaviour import BehaviourError, Fault, FaultOrder
+from oneclick.acquirer.simulator.ledger import Ledger
 from oneclick.acquirer.simulator.server import IsoServer
 from oneclick.money import Money
 
 LOOPBACK = "127.0.0.1"
 _PAGE_ROWS_MAX = 200
+_BODY_BYTES_MAX = 65536
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -22,7 +24,7 @@ _HEADERS = {
 
 
 class Control:
-    """The three questions that the control port answers."""
+    """What the control port answers."""
 
     def __init__(self, ledger: Ledger, server: IsoServer) -> None:
         self._ledger = ledger
@@ -33,10 +35,14 @@ class Control:
     @asynccontextmanager
     async def listening(self, port: int) -> AsyncIterator[int]:
         """Listens on loopback while the context is open; gives the actual port."""
-        app = web.Application()
+        app = web.Application(client_max_size=_BODY_BYTES_MAX)
         app.router.add_get("/", self._show)
         app.router.add_get("/ledger", self._list)
+        app.router.add_get("/movements", self._list_movements)
         app.router.add_get("/health", self._health)
+        app.router.add_get("/behaviour", self._list_faults)
+        app.router.add_post("/behaviour", self._add_fault)
+        app.router.add_delete("/behaviour", self._end_faults)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
@@ -54,10 +60,42 @@ class Control:
         """``GET /ledger``: every entry, oldest first."""
         return web.json_response([asdict(entry) for entry in self._ledger.entries()], headers=_HEADERS)
 
+    async def _list_movements(self, _: web.Request) -> web.Response:
+        """``GET /movements``: what followed the payments, oldest first."""
+        return web.json_response([asdict(movement) for movement in self._ledger.movements()], headers=_HEADERS)
+
     async def _health(self, _: web.Request) -> web.Response:
         """``GET /health``: that it runs, and how many frames were dropped."""
         return web.json_response({"status": "ok", "dropped": asdict(self._server.counts)}, headers=_HEADERS)
 
+    async def _list_faults(self, _: web.Request) -> web.Response:
+        """``GET /behaviour``: the active faults."""
+        return web.json_response(self._server.behaviour.list(), headers=_HEADERS)
 
-def _money(entry: Entry) -> str:
-    return Money(entry.amount_minor, entry.currency).protocol_text
+    async def _add_fault(self, request: web.Request) -> web.Response:
+        """``POST /behaviour``: one more fault; gives the active ones."""
+        _refuse_browsers(request)
+        try:
+            order = FaultOrder.read(await request.read())
+            self._server.behaviour.add(order)
+        except BehaviourError as error:
+            return web.json_response({"error": str(error)}, status=400, headers=_HEADERS)
+        if order.fault is Fault.REFUSE_CONNECTION:
+            self._server.close_connections()
+        return await self._list_faults(request)
+
+    async def _end_faults(self, request: web.Request) -> web.Response:
+        """``DELETE /behaviour``: no fault any more."""
+        _refuse_browsers(request)
+        self._server.behaviour.clear()
+        return await self._list_faults(request)
+
+
+def _refuse_browsers(request: web.Request) -> None:
+    """A page that somebody looks at on this machine must not be able to set faults: only browsers send an origin."""
+    if "Origin" in request.headers:
+        raise web.HTTPForbidden(headers=_HEADERS)
+
+
+def _money(amount_minor: int, currency: str) -> str:
+    return Money(amount_minor, currency).protocol_text

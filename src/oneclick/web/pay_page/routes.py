@@ -3,6 +3,8 @@
 A payer is known by the CFSID alone: whoever holds it may pay this order, and nothing else.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -10,25 +12,29 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from oneclick.database.orders import OrderId
 from oneclick.languages import Language
 from oneclick.one_click.eligibility import CARD_EXPIRED, NO_CARD, ORDER_OVER, WRONG_CVC2
 from oneclick.outcome import First, Refused, Second
-from oneclick.use_cases.pay import Paid, Pay
+from oneclick.payments.response_codes import OVER_LIMIT
+from oneclick.use_cases.forget_card import ForgetCard
+from oneclick.use_cases.pay import LIMIT_REACHED, Paid, Pay
 from oneclick.use_cases.retry_order import RetryOrder
 from oneclick.use_cases.show_order import ShownOrder, ShowOrder, Stage
-from oneclick.web.answers import Answers, browser_language, known_language
+from oneclick.web.answers import Allowance, Answers, View, browser_language, known_language
 from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.client_address import ClientAddress
 from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems, read_form, read_means
-from oneclick.web.pay_page.pages import DECLINED_OFFER, PAY, RESULT, Answered, Asked
+from oneclick.web.pay_page.pages import DECLINED_OFFER, DELETED, PAY, RESULT, Answered, Asked
 from oneclick.web.pay_page.views import Problem
-from oneclick.web.reading import Pairs, one, read_pairs
+from oneclick.web.reading import Pairs, one, read_pairs, read_query
 
 _log = structlog.get_logger()
 
 _UNKNOWN_LINK = Refused(First.ABSENT, Second.ORDER)
 _BROKEN = Refused(First.FORMAT, Second.NOTHING_MORE)
+_CARD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UNPROCESSABLE = 422
 _UNAVAILABLE = 503
 
@@ -39,6 +45,7 @@ class _Question:
 
     pairs: Pairs
     browser_language: Language
+    cfsid: str
 
     def one(self, name: str) -> str:
         """A parameter's value, whatever the case of its name; empty if it isn't there."""
@@ -49,14 +56,20 @@ class _Question:
         """The language that the payer chose, if any (B15)."""
         return known_language(self.one("Language"))
 
+    @property
+    def pays(self) -> bool:
+        """Whether a form of card details came, not only a choice among cards."""
+        return any(name.lower() in {"cardnumber", "cvc2"} for name, _ in self.pairs)
+
     def asked(self) -> Asked:
         """The page that is asked for. A form posted without a stored card is the full one, and comes back as such."""
         typed = NEW_CARD if any(name.lower() == "cardnumber" for name, _ in self.pairs) else ""
         return Asked(
-            cfsid=self.one("CFSID"),
+            cfsid=self.cfsid,
             chosen=self.chosen,
-            saved_card=self.one("SavedCard") or typed,
+            saved_card=_card_id(self.one("SavedCard")) or typed,
             declined_offer=self.one("Offer") == DECLINED_OFFER,
+            deleted=self.one("Deleted") == DELETED,
         )
 
 
@@ -67,6 +80,7 @@ class PayerVerbs:
     show: ShowOrder
     pay: Pay
     retry: RetryOrder
+    forget: ForgetCard
 
 
 class PayPage:
@@ -76,6 +90,7 @@ class PayPage:
         self._show = verbs.show
         self._pay = verbs.pay
         self._retry = verbs.retry
+        self._forget = verbs.forget
         self._cfsids = cfsids
         self._answers = answers
         self._client_address = client_address
@@ -98,7 +113,7 @@ class PayPage:
             return JSONResponse(pages.order_json(shown))
         if shown.stage is not Stage.PAYABLE:
             return RedirectResponse(asked.url(RESULT), 303)
-        return self._answers.page(pages.payment_page(shown, asked), asked.language)
+        return self._page(shown, asked, pages.payment_page(shown, asked))
 
     async def result(self, request: Request) -> Response:
         """How the payment ended; an order that nobody began to pay goes back to its form."""
@@ -110,17 +125,28 @@ class PayPage:
             return JSONResponse(pages.result_json(shown))
         if shown.stage is Stage.PAYABLE:
             return RedirectResponse(asked.url(PAY), 303)
-        return self._answers.page(pages.result_page(shown, asked), asked.language, leads_away=True)
+        return self._result(shown, asked)
 
     async def post(self, request: Request) -> Response:
-        """Pays, or opens another attempt; what is wrong comes back with the form. The result has its own address."""
+        """What a payer's form asks for: ``action`` names it, and stands for paying when it isn't there."""
         question = await _read(request)
-        order_id = self._cfsids.read(question.one("CFSID"))
+        order_id = self._cfsids.read(question.cfsid)
         if order_id is None:
             return self._unknown_link(question)
-        if question.one("action") == "retry":
-            attempt = self._cfsids.write(await self._retry(order_id))
-            return RedirectResponse(replace(question.asked(), cfsid=attempt).url(PAY), 303)
+        action = question.one("action")
+        if action in {"delete", "delete-confirmed"}:
+            return await self._delete(question, order_id, confirmed=action == "delete-confirmed")
+        if action == "retry":
+            order_id = await self._retry(order_id)
+            question = replace(question, cfsid=self._cfsids.write(order_id))
+            if not question.pays:
+                asked = question.asked()
+                chosen = {"SavedCard": asked.saved_card} if asked.saved_card else {}
+                return RedirectResponse(asked.url(PAY, **chosen), 303)
+        return await self._pay_order(question, order_id, self._client_address(request))
+
+    async def _pay_order(self, question: _Question, order_id: OrderId, client_ip: str) -> Response:
+        """Pays. What is wrong comes back with the form, a decline too; the result has its own address."""
         form = read_form(question.pairs)
         if form is None:
             return await self._again(question, [_BROKEN], Answered(notice=pages.FORM_BROKEN))
@@ -129,17 +155,41 @@ class PayPage:
             return await self._again(question, [NO_CARD], Answered(form, notice=pages.CARD_GONE))
         if isinstance(means, Problems):
             return await self._again(question, means.refusals, Answered(form, means))
-        paid = await self._pay(order_id, means, self._client_address(request))
+        paid = await self._pay(order_id, means, client_ip)
         if isinstance(paid, Refused):
             return await self._refused(question, form, paid)
         if paid is Paid.TRY_LATER:
             return await self._again(question, [], Answered(form, notice=pages.TRY_LATER), _UNAVAILABLE)
+        if paid is Paid.DONE:
+            shown, asked = await self._open(question)
+            if shown is not None and shown.retryable:
+                return self._page(shown, asked, pages.declined_page(shown, asked, form))
         return RedirectResponse(question.asked().url(RESULT), 303)
+
+    async def _delete(self, question: _Question, order_id: OrderId, *, confirmed: bool) -> Response:
+        """Asks once more; then the card is erased, and the page goes on with the next one (B7, B8)."""
+        shown, asked = await self._open(question)
+        if shown is None:
+            return self._unknown_link(question)
+        if shown.stage is not Stage.PAYABLE:
+            return RedirectResponse(asked.url(RESULT), 303)
+        card = shown.offer.find(asked.saved_card)
+        if card is None:
+            return await self._again(question, [NO_CARD], Answered(notice=pages.CARD_GONE))
+        if not confirmed:
+            return self._page(shown, asked, pages.deletion_page(shown, asked, card))
+        refused = await self._forget(order_id, card.card_id, asked.language)
+        if refused == ORDER_OVER:
+            return RedirectResponse(asked.url(RESULT), 303)
+        if refused is not None:
+            return await self._again(question, [NO_CARD], Answered(notice=pages.CARD_GONE))
+        _log.info("card deleted", billnumber=order_id.billnumber, card_id=str(card.card_id))
+        return RedirectResponse(asked.url(PAY, Deleted=DELETED), 303)
 
     async def _refused(self, question: _Question, form: PostedForm, refused: Refused) -> Response:
         """A refusal of the rules, said where it belongs: at the field, above the form, or on the result page."""
-        if refused == ORDER_OVER:
-            return RedirectResponse(question.asked().url(RESULT), 303)
+        if refused in {ORDER_OVER, LIMIT_REACHED}:
+            return RedirectResponse(question.asked().url(RESULT), 303, {"ErrorID": str(refused)})
         answered = Answered(form, notice=pages.CARD_GONE)
         if refused == CARD_EXPIRED:
             expired = Answered(form, Problems({"Expiry": Problem.EXPIRED}))
@@ -166,12 +216,29 @@ class PayPage:
         if answered.notice is not None:
             answered = Answered(answered.form, answered.problems, pages.notice(answered.notice, asked.language))
         view = pages.payment_page(shown, asked, answered)
-        return self._answers.page(view, asked.language, status=status, refused=refusals)
+        return self._page(shown, asked, view, status=status, refused=refusals)
+
+    def _page(
+        self, shown: ShownOrder, asked: Asked, view: View, *, status: int = 200, refused: Sequence[Refused] = ()
+    ) -> Response:
+        """A page of an order that can be paid, or tried again: then it leads back to the shop as well."""
+        allowance = Allowance(leads_away=shown.retryable, framed_by=tuple(shown.merchant.frame_ancestors))
+        return self._answers.page(view, asked.language, status=status, refused=refused, allowance=allowance)
+
+    def _result(self, shown: ShownOrder, asked: Asked) -> Response:
+        view = pages.result_page(shown, asked)
+        allowance = Allowance(
+            leads_away=True, framed_by=tuple(shown.merchant.frame_ancestors), refresh_s=view.refresh_s
+        )
+        over_limit = shown.payment is not None and shown.payment.as_code == OVER_LIMIT
+        return self._answers.page(
+            view, asked.language, refused=[LIMIT_REACHED] if over_limit else (), allowance=allowance
+        )
 
     async def _open(self, question: _Question) -> tuple[ShownOrder | None, Asked]:
-        order_id = self._cfsids.read(question.one("CFSID"))
-        shown = await self._show(order_id) if order_id is not None else None
         asked = question.asked()
+        order_id = self._cfsids.read(asked.cfsid)
+        shown = await self._show(order_id) if order_id is not None else None
         if shown is None:
             return None, asked
         return shown, replace(asked, order_language=Language(shown.order.language))
@@ -180,5 +247,12 @@ class PayPage:
         return self._answers.refusal(_UNKNOWN_LINK, question.chosen or question.browser_language, status=404)
 
 
+def _card_id(text: str) -> str:
+    """What a page may hand on in an address: ``new`` or a card's id, never what somebody typed instead (B9)."""
+    return text if text == NEW_CARD or _CARD_ID.fullmatch(text) else ""
+
+
 async def _read(request: Request) -> _Question:
-    return _Question(await read_pairs(request), browser_language(request))
+    pairs = await read_pairs(request)
+    # By the address alone: there the bound on requests to an order has seen it.
+    return _Question(pairs, browser_language(request), one(read_query(request), "CFSID"))

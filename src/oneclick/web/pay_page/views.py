@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote_plus, urldefrag, urlsplit
 from oneclick.card import Brand, Expiry
 from oneclick.languages import Language, marked, translated
 from oneclick.money import Money
-from oneclick.one_click.consent import EXPLANATION, LABEL
+from oneclick.one_click.consent import DELETE_CONSEQUENCE, DELETE_QUESTION, EXPLANATION, LABEL
 
 
 class Problem(StrEnum):
@@ -37,6 +37,20 @@ class Problem(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Deadline:
+    """Till when the order can be paid (E2): ``machine`` in ISO 8601, ``clock`` and ``zone`` for people.
+
+    ``left_s`` is counted by the server: a payer's clock may be wrong. ``url`` tells how the order stands after it.
+    """
+
+    machine: str
+    clock: str
+    zone: str
+    left_s: int
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderSummary:
     """What is paid, and to whom; stands on every page of a payment."""
 
@@ -46,6 +60,7 @@ class OrderSummary:
     comment: str
     language: Language
     other_language_url: str
+    deadline: Deadline | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,24 +74,6 @@ class Offer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CardForm:
-    """The full card form. Typed texts are given back after an error, the CVC2 never (B4, B16)."""
-
-    template: ClassVar[str] = "card_form.html"
-    Problem: ClassVar[type[Problem]] = Problem
-
-    order: OrderSummary
-    action: str
-    card_number: str = field(default="", repr=False)
-    expiry: str = field(default="", repr=False)
-    card_holder: str = field(default="", repr=False)
-    offer: Offer | None
-    problems: dict[str, str] = field(default_factory=dict)
-    notice: str | None = None
-    saved_cards_url: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class StoredCard:
     """A kept card as its payer may see it: brand and last four digits (B9)."""
 
@@ -84,23 +81,34 @@ class StoredCard:
     brand: Brand
     last4: str
     expiry: Expiry
+    expired: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Confirmation:
-    """The payment in one click: a kept card, and one field, the CVC2 (B5, B6)."""
+class Choice:
+    """The other cards to pay with, and "New card" (B6), as a form.
 
-    template: ClassVar[str] = "confirmation.html"
-    Problem: ClassVar[type[Problem]] = Problem
+    After a decline the choice opens a new attempt, so ``method`` is ``post`` then (B16). ``new`` is False where the
+    new card's form is on the page already.
+    """
 
-    order: OrderSummary
+    method: Literal["get", "post"]
     action: str
-    card: StoredCard
-    other_cards: tuple[StoredCard, ...]
-    choose_action: str
-    choose_hidden: dict[str, str]
-    problems: dict[str, str] = field(default_factory=dict)
-    notice: str | None = None
+    hidden: dict[str, str]
+    cards: tuple[StoredCard, ...]
+    new: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpiredCards:
+    """The customer's expired cards, each with a way to delete it (B10, B12).
+
+    ``updates``: a re-issued card of the same number can take a saved one's place by itself (B11).
+    """
+
+    cards: tuple[StoredCard, ...]
+    delete_action: str
+    updates: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,14 +132,98 @@ class ShopReturn:
         return cls(action=action, fields=tuple(parse_qsl(urlsplit(action).query, keep_blank_values=True)))
 
 
-Outcome = Literal["approved", "declined", "checking", "expired"]
+@dataclass(frozen=True, kw_only=True)
+class Declined:
+    """What a page says after a decline, with the form beside it for another try (B16)."""
+
+    explanation: str
+    advice: str
+    shop_return: ShopReturn | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardForm:
+    """The full card form. Typed texts are given back after an error, the CVC2 never (B4, B16).
+
+    ``cards_max`` is there instead of the offer when that many cards are kept (B13).
+    """
+
+    template: ClassVar[str] = "card_form.html"
+    Problem: ClassVar[type[Problem]] = Problem
+
+    order: OrderSummary
+    action: str
+    card_number: str = field(default="", repr=False)
+    expiry: str = field(default="", repr=False)
+    card_holder: str = field(default="", repr=False)
+    offer: Offer | None
+    cards_max: int | None = None
+    expired: ExpiredCards | None = None
+    saved_cards_url: str | None = None
+    choice: Choice | None = None
+    problems: dict[str, str] = field(default_factory=dict)
+    notice: str | None = None
+    deleted: bool = False
+    declined: Declined | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """The payment in one click: a kept card, and one field, the CVC2 (B5, B6, B7)."""
+
+    template: ClassVar[str] = "confirmation.html"
+    Problem: ClassVar[type[Problem]] = Problem
+
+    order: OrderSummary
+    action: str
+    card: StoredCard
+    choice: Choice
+    delete_action: str | None = None
+    problems: dict[str, str] = field(default_factory=dict)
+    notice: str | None = None
+    deleted: bool = False
+    declined: Declined | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpiredCard:
+    """An expired card: nothing to pay with, the way to the new one (B10)."""
+
+    template: ClassVar[str] = "expired_card.html"
+
+    order: OrderSummary
+    card: StoredCard
+    new_card_url: str
+    choice: Choice
+    delete_action: str
+    updates: bool
+    notice: str | None = None
+    deleted: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeletionQuestion:
+    """Asks once more before a card is erased, in the words that are recorded (B7, C6)."""
+
+    template: ClassVar[str] = "deletion.html"
+    question: ClassVar[str] = DELETE_QUESTION
+    consequence: ClassVar[str] = DELETE_CONSEQUENCE
+
+    order: OrderSummary
+    card: StoredCard
+    action: str
+    keep_url: str
+
+
+Outcome = Literal["approved", "declined", "checking", "canceled", "expired"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResultPage:
     """How a payment ended. A text that is None is the template's own for that outcome.
 
-    ``retry_action`` takes a new attempt after a decline (B16); ``refresh_s`` lets ``checking`` resolve by itself (B18).
+    ``retry_action`` takes a new attempt after a decline (B16); ``retry_first`` puts it before the way back to the shop.
+    ``refresh_s`` lets ``checking`` resolve by itself (B18).
     """
 
     template: ClassVar[str] = "result.html"
@@ -144,4 +236,5 @@ class ResultPage:
     card: str | None = None
     shop_return: ShopReturn | None = None
     retry_action: str | None = None
+    retry_first: bool = True
     refresh_s: int | None = None

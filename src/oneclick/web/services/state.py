@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from xml.sax.saxutils import escape
 
 import structlog
 from starlette.requests import Request
@@ -12,15 +11,15 @@ from starlette.routing import Route
 from oneclick.clock import Clock
 from oneclick.outcome import First, Refused, Second
 from oneclick.protocol_dates import protocol_date
-from oneclick.use_cases.tell_state import Credentials, TellState, ToldState
-from oneclick.web.reading import Unreadable, one, read_pairs, values
+from oneclick.use_cases.authentication import Credentials
+from oneclick.use_cases.tell_state import TellState, ToldState
+from oneclick.web.reading import Unreadable, read_pairs, values
+from oneclick.web.services.formats import Format, elements, error, wanted, xml
 
 _log = structlog.get_logger()
 
 STATE = "/orderstate/orderstate.cfm"
 
-_XML = "3"
-_JSON = "5"
 _NAMES = (
     "Ordernumber", "Merchant_ID", "Login", "Password", "Format",
     "StartYear", "StartMonth", "StartDay", "StartHour", "StartMin",
@@ -33,8 +32,6 @@ _MANDATORY = {
     "Login": Second.LOGIN_OR_PASSWORD,
     "Password": Second.LOGIN_OR_PASSWORD,
 }
-_STATUSES: dict[int, int] = {First.AUTHENTICATION: 401}
-_BAD_REQUEST = 400
 
 
 class StateDoor:
@@ -55,13 +52,12 @@ class StateDoor:
             fields = values(pairs, _NAMES)
         except Unreadable:
             pairs, fields = [], None
-        speaks_json = request.headers.get("content-type", "").startswith("application/json")
-        as_json = speaks_json or one(pairs, "Format") == _JSON
+        form = Format.JSON if wanted(request, pairs, Format.XML) is Format.JSON else Format.XML
         told = await self._told(fields)
         if isinstance(told, Refused):
             _log.info("orderstate refused", code=str(told))
-            return _json_error(told) if as_json else _xml(_error_root(told))
-        return JSONResponse({"orderstate": _json_order(told[0])}) if as_json else _xml(_orders_root(told))
+            return error(told, form)
+        return JSONResponse({"orderstate": _json_order(told[0])}) if form is Format.JSON else xml(_orders_root(told))
 
     async def _told(self, fields: dict[str, str] | None) -> list[ToldState] | Refused:
         if fields is None:  # can't be read, or a parameter came twice
@@ -72,7 +68,7 @@ class StateDoor:
         merchant_id = fields["Merchant_ID"]
         if not re.fullmatch(r"[0-9]{1,10}", merchant_id):
             return Refused(First.FORMAT, Second.MERCHANT_ID)
-        if fields.get("Format", _XML) not in (_XML, _JSON):
+        if fields.get("Format", Format.XML) not in (Format.XML, Format.JSON):
             return Refused(First.VALUE, Second.FORMAT)
         if "\0" in fields["Ordernumber"]:
             return Refused(First.FORMAT, Second.ORDERNUMBER)
@@ -116,24 +112,5 @@ def _json_order(told: ToldState) -> dict[str, object]:
 
 
 def _orders_root(told: list[ToldState]) -> str:
-    orders = "".join(
-        "<order>"
-        + "".join(f"<{name}>{escape(text)}</{name}>" for name, text in (_texts(state) | _check_texts(state)).items())
-        + "</order>"
-        for state in told
-    )
+    orders = elements("order", [_texts(state) | _check_texts(state) for state in told])
     return f'<result firstcode="0" secondcode="0" count="{len(told)}">{orders}</result>'
-
-
-def _error_root(refused: Refused) -> str:
-    return f'<result firstcode="{int(refused.first)}" secondcode="{int(refused.second)}" count="0"></result>'
-
-
-def _xml(root: str) -> Response:
-    declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
-    return Response(declaration + root, media_type="text/xml; charset=utf-8")
-
-
-def _json_error(refused: Refused) -> JSONResponse:
-    codes = {"firstcode": int(refused.first), "secondcode": int(refused.second)}
-    return JSONResponse(codes, _STATUSES.get(refused.first, _BAD_REQUEST))

@@ -121,6 +121,11 @@ function fieldsOf(form) {
     .map(([name, rules]) => ({ input: input(name), line: document.getElementById(`${name}-problem`), ...rules }));
 }
 
+// A polite word to screen readers; there is one place for it on a page.
+function announce(text) {
+  document.querySelector("[data-announce]").textContent = text;
+}
+
 function show(field, text) {
   if (field.line.textContent !== text) field.line.textContent = text;
   text ? field.input.setAttribute("aria-invalid", "true") : field.input.removeAttribute("aria-invalid");
@@ -129,7 +134,6 @@ function show(field, text) {
 function help(form) {
   const button = form.querySelector("button[data-busy]");
   const label = button.querySelector("span");
-  const status = form.querySelector("[data-announce]");
   const ready = label.textContent;
   const fields = fieldsOf(form);
   let pressing = false;
@@ -155,7 +159,7 @@ function help(form) {
   const busy = (on) => {
     button.disabled = on;
     label.textContent = on ? button.dataset.busy : ready;
-    status.textContent = on ? button.dataset.busy : "";
+    announce(on ? button.dataset.busy : "");
   };
 
   form.addEventListener("submit", (event) => {
@@ -174,5 +178,52 @@ function help(form) {
 
 document.querySelectorAll("form[data-pay]").forEach(help);
 
-const waiting = document.querySelector("[data-refresh-s]");
-if (waiting) setTimeout(() => location.reload(), Number(waiting.dataset.refreshS) * 1000);
+// What a page says at once isn't read aloud by itself: it is said again when everything stands.
+for (const said of document.querySelectorAll("[data-say]")) {
+  setTimeout(() => said.replaceChildren(said.textContent), 300);
+  // It is said once: not again when the page is loaded anew.
+  const address = new URL(location.href);
+  address.searchParams.delete("Deleted");
+  history.replaceState(null, "", address);
+}
+
+// The time left to pay, counted from what the server says: a payer's clock may be wrong, but it runs evenly.
+function countDown(line) {
+  const ends = Date.now() + Number(line.dataset.leftS) * 1000;
+  const left = line.querySelector(".left");
+  const moments = [[300, "soon", line.dataset.five], [60, "last", line.dataset.one]];
+  let before = Infinity;
+  const tick = () => {
+    const s = Math.max(0, Math.ceil((ends - Date.now()) / 1000));
+    left.hidden = s > 3600; // an order that lives for days needs no seconds
+    left.textContent = `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+    for (const [at, level, text] of moments) {
+      if (s > at) continue;
+      line.dataset.level = level;
+      if (before > at && before < Infinity) announce(text);
+    }
+    before = s;
+    // A payment that is on its way is waited for, whatever the time.
+    if (s > 0 || document.querySelector("button[data-busy]:disabled")) return;
+    clearInterval(beat);
+    end(line);
+  };
+  const beat = setInterval(tick, 1000);
+  tick();
+}
+
+// Time is over: nothing can be sent any more, so the page says so in place of its forms, and how to go on.
+function end(line) {
+  const held = document.querySelector("template[data-over]");
+  // What was typed goes with its forms.
+  document.querySelectorAll("form[data-pay]").forEach((form) => form.remove());
+  for (const part of held.parentElement.children) part.hidden = true;
+  line.hidden = true;
+  announce("");
+  held.after(held.content.cloneNode(true));
+  const over = held.nextElementSibling;
+  document.title = over.querySelector("h1").textContent;
+  over.focus();
+}
+
+document.querySelectorAll("[data-left-s]").forEach(countDown);

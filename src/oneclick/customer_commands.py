@@ -1,0 +1,155 @@
+"""The commands on one customer and its limits: for the client department, until it has its desk.
+
+Messages name the customer by the number that was typed; a card is named by its id, and shown by its mask.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+from uuid import UUID
+
+import typer
+from rich.console import Console
+
+from oneclick.errors import SettingsError
+from oneclick.limits.windows import Period
+from oneclick.money import Money
+from oneclick.one_click.statuses import Actor
+from oneclick.outcome import First, Refused, Second
+from oneclick.settings import Settings, read_environment
+
+if TYPE_CHECKING:
+    from oneclick.app import CustomerVerbs
+    from oneclick.use_cases.asked_customer import Asked
+    from oneclick.use_cases.show_customer import ShownCustomer
+
+Demo = Annotated[Path | None, typer.Option(metavar="DIR", help="Work on the demo in this folder.")]
+MerchantId = Annotated[int, typer.Argument(metavar="MERCHANT", help="The Merchant_ID.")]
+CustomerNumber = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The CustomerNumber.")]
+LimitText = Annotated[str | None, typer.Option(metavar="AMOUNT", help="In the merchant's currency, e.g. 500.00.")]
+
+customers = typer.Typer(no_args_is_help=True, help="One customer: status, cards, opt-out.")
+limits = typer.Typer(no_args_is_help=True, help="A customer's own limits of turnover.")
+
+_console = Console()
+_T = TypeVar("_T")
+
+_AS_MERCHANT = "as the merchant's"
+
+_REFUSALS = {
+    (First.ABSENT, Second.MERCHANT): "there is no such merchant",
+    (First.ABSENT, Second.CUSTOMER): "this merchant has no such customer",
+    (First.ABSENT, Second.CARD): "this customer has no such card: 'customer show' lists them",
+    (First.FORMAT, Second.CUSTOMER): "a CustomerNumber has 1 to 32 characters, none of < > \" = ' / \\ ( ) ; #",
+    (First.FORMAT, Second.AMOUNT): "a limit is an amount in the merchant's currency, e.g. 500.00",
+    (First.PROHIBITED_OPERATION, Second.CUSTOMER): "the customer's status allows no such move",
+}
+
+
+@customers.command("show")
+def show(merchant: MerchantId, customer: CustomerNumber, demo: Demo = None) -> None:
+    """Show a customer as JSON: status, cards by their masks, turnover and limits."""
+    shown = _run(demo, merchant, customer, lambda verbs, asked: verbs.show(asked))
+    sys.stdout.write(json.dumps(_shown(shown), indent=2, ensure_ascii=False) + "\n")
+
+
+@customers.command("deny")
+def deny(merchant: MerchantId, customer: CustomerNumber, demo: Demo = None) -> None:
+    """Opt a customer out: erase all cards, and offer nothing till 'allow'."""
+    status = _run(demo, merchant, customer, lambda verbs, asked: verbs.deny(asked))
+    _console.print(f"The customer's status is {status}. No card is kept.", highlight=False)
+
+
+@customers.command("allow")
+def allow(merchant: MerchantId, customer: CustomerNumber, demo: Demo = None) -> None:
+    """Let a customer take part again who was opted out, suspicious or blocked."""
+    status = _run(demo, merchant, customer, lambda verbs, asked: verbs.allow(asked))
+    _console.print(f"The customer's status is {status}.", highlight=False)
+
+
+@customers.command("delete-card")
+def delete_card(
+    merchant: MerchantId,
+    customer: CustomerNumber,
+    card: Annotated[UUID, typer.Argument(metavar="CARD", help="The card's id, as 'customer show' tells it.")],
+    demo: Demo = None,
+) -> None:
+    """Erase one card of a customer."""
+    _run(demo, merchant, customer, lambda verbs, asked: verbs.delete_card(asked, card))
+    _console.print(f"The card {card} is erased.", highlight=False)
+
+
+@limits.command("set")
+def limit_set(
+    merchant: MerchantId, customer: CustomerNumber, day: LimitText = None, week: LimitText = None, demo: Demo = None
+) -> None:
+    """Give a customer own limits; a window that isn't named has the merchant's."""
+    if day is None and week is None:
+        message = "name a limit: --day AMOUNT, --week AMOUNT or both; 'limit clear' takes them away"
+        raise SettingsError(message)
+    _run(demo, merchant, customer, lambda verbs, asked: verbs.limit(asked, day, week))
+    _console.print(
+        f"The customer's own limits: day {day or _AS_MERCHANT}, week {week or _AS_MERCHANT}.", highlight=False
+    )
+
+
+@limits.command("clear")
+def limit_clear(merchant: MerchantId, customer: CustomerNumber, demo: Demo = None) -> None:
+    """Take a customer's own limits away: the merchant's hold again."""
+    _run(demo, merchant, customer, lambda verbs, asked: verbs.limit(asked, None, None))
+    _console.print("The customer has the merchant's limits.", highlight=False)
+
+
+def settings_of(demo: Path | None) -> Settings:
+    """The settings of a demo's folder, or of the environment. Raises ``SettingsError``."""
+    return Settings.read(read_environment(demo))
+
+
+def _run(
+    demo: Path | None,
+    merchant_id: int,
+    customer_number: str,
+    verb: Callable[["CustomerVerbs", "Asked"], Awaitable[_T | Refused]],
+) -> _T:
+    """Runs one verb as the operator. Raises ``SettingsError`` with the reason if it is refused."""
+    from oneclick.app import customer_verbs
+    from oneclick.use_cases.asked_customer import Asked
+
+    async def run() -> _T | Refused:
+        async with customer_verbs(settings_of(demo)) as verbs:
+            return await verb(verbs, Asked(merchant_id, customer_number, Actor.OPERATOR))
+
+    done = asyncio.run(run())
+    if isinstance(done, Refused):
+        message = _REFUSALS[First(done.first), Second(done.second)]
+        raise SettingsError(message)
+    return done
+
+
+def _shown(shown: "ShownCustomer") -> dict[str, object]:
+    def limit(period: Period) -> str | None:
+        amount_minor = shown.limits.of(period)
+        return None if amount_minor is None else Money(amount_minor, shown.currency).protocol_text
+
+    return {
+        "status": shown.customer.status,
+        "status_by": shown.customer.status_by,
+        "status_at": _moment(shown.customer.status_at),
+        "first_payment_at": _moment(shown.customer.first_payment_at),
+        "last_payment_at": _moment(shown.customer.last_payment_at),
+        "currency": shown.currency,
+        "turnover": {period: money.protocol_text for period, money in shown.turnover.items()},
+        "limits": {period: limit(period) for period in Period},
+        "own_limits": shown.own_limit is not None,
+        "cards": [
+            {name: str(value) if value is not None else None for name, value in vars(card).items()}
+            for card in shown.cards
+        ],
+    }
+
+
+def _moment(moment: object) -> str | None:
+    return None if moment is None else str(moment)

@@ -1,0 +1,204 @@
+"""What may be shown of stored cards, and what their payers agreed to. The secrets are the vault's."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from oneclick.card import Brand
+from oneclick.database.customers import CustomerId
+from oneclick.database.orders import OrderId
+from oneclick.database.pool import Connection
+from oneclick.one_click.offer import StoredCard
+from oneclick.one_click.statuses import Actor, CardStatus
+
+# The cards that a customer holds, the last used first; deleted ones only when asked for. No lock.
+LIST_CARDS = """
+SELECT card_id, status, brand, card_mask, expires_on, last_payment_at, payments
+FROM stored_card WHERE customer_base_id = %s AND customer_number = %s AND status <> 'Deleted'
+ORDER BY last_payment_at DESC LIMIT 100
+"""
+
+# A kept card, new or the same again with its new expiry (docs/rules.md B11).
+KEEP_CARD = """
+INSERT INTO stored_card (customer_base_id, card_id, customer_number, status, brand, card_mask, expires_on, kept_at,
+    last_payment_at, payments, network_transaction_id)
+VALUES (%(base)s, %(card_id)s, %(number)s, 'Member', %(brand)s, %(mask)s, %(expires_on)s, %(at)s, %(at)s, 1,
+    %(network_transaction_id)s)
+ON CONFLICT (customer_base_id, card_id) DO UPDATE SET
+    status = 'Member', expires_on = excluded.expires_on, last_payment_at = excluded.last_payment_at,
+    payments = stored_card.payments + 1,
+    network_transaction_id = coalesce(excluded.network_transaction_id, stored_card.network_transaction_id)
+"""
+
+# A stored card was paid with: it becomes the one that is offered first.
+USED_CARD = """
+UPDATE stored_card SET last_payment_at = %(at)s, payments = payments + 1
+WHERE customer_base_id = %(base)s AND card_id = %(card_id)s
+"""
+
+# A card's end: mask and dates stay, and who ended it. The card schemes' id of its first payment goes (C5).
+DELETE_CARD = """
+UPDATE stored_card SET status = 'Deleted', deleted_at = %(at)s, deleted_by = %(actor)s, network_transaction_id = NULL
+WHERE customer_base_id = %(base)s AND card_id = %(card_id)s
+"""
+
+# A consent taken back (docs/rules.md C6).
+WITHDRAWAL = """
+INSERT INTO withdrawal (customer_base_id, card_id, customer_number, withdrawn_by, withdrawn_at, billnumber, text,
+    language)
+VALUES (%(base)s, %(card_id)s, %(number)s, %(actor)s, %(at)s, %(billnumber)s, %(text)s, %(language)s)
+"""
+
+# Cards of a number that was reported stolen (docs/rules.md C4).
+BLOCK_CARDS = """
+UPDATE stored_card SET status = 'Fraud'
+WHERE customer_base_id = %s AND card_id = ANY(%s) AND status IN ('Member', 'Expired')
+"""
+
+# A customer's cards past their last day.
+AGE_CARDS = """
+UPDATE stored_card SET status = 'Expired'
+WHERE customer_base_id = %s AND customer_number = %s AND status = 'Member' AND expires_on < %s
+"""
+
+# A customer's cards, deleted ones too, the last used first. No lock.
+CARD_HISTORY = """
+SELECT card_id, status, brand, card_mask, expires_on, kept_at, last_payment_at, payments, deleted_at, deleted_by
+FROM stored_card WHERE customer_base_id = %s AND customer_number = %s ORDER BY last_payment_at DESC LIMIT 200
+"""
+
+# The consent under which a card was kept (docs/rules.md C6).
+CONSENT = """
+INSERT INTO consent (customer_base_id, billnumber, customer_number, card_id, text, language, preselected, given_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptCard:
+    """What is shown of a card that is kept."""
+
+    card_id: UUID
+    brand: Brand
+    card_mask: str
+    expires_on: date
+    network_transaction_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenConsent:
+    """Who agreed to what: the text as shown, its language, and whether "yes" was selected beforehand (C6)."""
+
+    customer_number: str
+    card_id: UUID
+    text: str
+    language: str
+    preselected: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdrawal:
+    """Who took a consent back, and when; a payer also on which order, and in answer to which question (C6)."""
+
+    actor: Actor
+    at: datetime
+    billnumber: int | None = None
+    text: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardRow:
+    """All that may be told of a card, its end included (C5)."""
+
+    card_id: UUID
+    status: str
+    brand: str
+    card_mask: str
+    expires_on: date
+    kept_at: datetime
+    last_payment_at: datetime
+    payments: int
+    deleted_at: datetime | None
+    deleted_by: str | None
+
+
+async def list_cards(connection: Connection, customer: CustomerId) -> list[StoredCard]:
+    """The cards that the customer holds, the last used first; at most 100."""
+    cursor = await connection.execute(LIST_CARDS, (customer.customer_base_id, customer.customer_number))
+    return [
+        StoredCard(card_id, CardStatus(status), Brand(brand), *rest)
+        for card_id, status, brand, *rest in await cursor.fetchall()
+    ]
+
+
+async def delete_card(connection: Connection, customer_base_id: int, card_id: UUID, actor: Actor, at: datetime) -> None:
+    """Ends a card; its secrets are the vault's to erase. Runs under the customer's row lock."""
+    values = {"base": customer_base_id, "card_id": card_id, "actor": actor, "at": at}
+    await connection.execute(DELETE_CARD, values)
+
+
+async def put_withdrawal(connection: Connection, customer: CustomerId, card_id: UUID, withdrawal: Withdrawal) -> None:
+    """Records that the consent to keep a card was taken back."""
+    await connection.execute(
+        WITHDRAWAL,
+        {"base": customer.customer_base_id, "number": customer.customer_number, "card_id": card_id} | vars(withdrawal),
+    )
+
+
+async def block_cards(connection: Connection, customer_base_id: int, card_ids: list[UUID]) -> None:
+    """Blocks stolen cards. Runs under their customers' row locks."""
+    await connection.execute(BLOCK_CARDS, (customer_base_id, card_ids))
+
+
+async def age_cards(connection: Connection, customer: CustomerId, today: date) -> None:
+    """Marks the customer's cards that have expired. Runs under the customer's row lock."""
+    await connection.execute(AGE_CARDS, (customer.customer_base_id, customer.customer_number, today))
+
+
+async def card_history(connection: Connection, customer: CustomerId) -> list[CardRow]:
+    """The customer's cards, deleted ones too, the last used first; at most 200."""
+    async with connection.cursor(row_factory=class_row(CardRow)) as cursor:
+        await cursor.execute(CARD_HISTORY, (customer.customer_base_id, customer.customer_number))
+        return await cursor.fetchall()
+
+
+async def put_kept_card(connection: Connection, customer: CustomerId, card: KeptCard, at: datetime) -> None:
+    """Shows a kept card from now on. Runs under the customer's row lock."""
+    await connection.execute(
+        KEEP_CARD,
+        {
+            "base": customer.customer_base_id,
+            "number": customer.customer_number,
+            "card_id": card.card_id,
+            "brand": card.brand,
+            "mask": card.card_mask,
+            "expires_on": card.expires_on,
+            "network_transaction_id": card.network_transaction_id,
+            "at": at,
+        },
+    )
+
+
+async def put_consent(connection: Connection, order_id: OrderId, consent: GivenConsent, at: datetime) -> None:
+    """Records the consent under which the card was kept."""
+    await connection.execute(
+        CONSENT,
+        (
+            order_id.customer_base_id,
+            order_id.billnumber,
+            consent.customer_number,
+            consent.card_id,
+            consent.text,
+            consent.language,
+            consent.preselected,
+            at,
+        ),
+    )
+
+
+async def card_used(connection: Connection, customer_base_id: int, card_id: UUID, at: datetime) -> None:
+    """Notes a successful payment with a stored card."""
+    await connection.execute(USED_CARD, {"base": customer_base_id, "card_id": card_id, "at": at})

@@ -1,0 +1,37 @@
+"""Lets a customer take part again: ends an opt-out, a suspicion or a block."""
+
+from oneclick.clock import Clock
+from oneclick.database.customers import lock_customer, set_status
+from oneclick.database.pool import Pool
+from oneclick.database.stored_cards import list_cards
+from oneclick.one_click.statuses import CustomerStatus, following, may_move_customer, status_by_cards
+from oneclick.outcome import Refused
+from oneclick.use_cases.asked_customer import NO_CUSTOMER, NOT_BY_THIS_ACTOR, Asked, find_asked
+
+
+class AllowCustomer:
+    """Lifts a status that was set for a reason."""
+
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+
+    async def __call__(self, asked: Asked) -> CustomerStatus | Refused:
+        """Ends an opt-out, a suspicion or a block; the cards that are left say what the customer is. Source: C1, C3.
+
+        A customer with none of them stays as it is. Cards that are blocked as stolen stay blocked.
+        """
+        async with self._pool.connection() as connection, connection.transaction():
+            found = await find_asked(connection, asked)
+            if isinstance(found, Refused):
+                return found
+            status = await lock_customer(connection, found.customer)
+            if status is None:
+                return NO_CUSTOMER
+            to = status_by_cards([card.status for card in await list_cards(connection, found.customer)])
+            if status is to or following(status, []) is not status:
+                return status
+            if not may_move_customer(status, to, asked.actor):
+                return NOT_BY_THIS_ACTOR
+            await set_status(connection, found.customer, to, asked.actor, self._clock.now())
+            return to

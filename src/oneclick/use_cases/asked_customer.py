@@ -1,0 +1,53 @@
+"""A customer whom a merchant or an operator speaks of: shared by the use cases that do something to one.
+
+A customer belongs to a customer base: what is done at one merchant holds at all that share the base (A9), but for
+limits and turnover, which are each merchant's own (D1).
+"""
+
+from dataclasses import dataclass
+
+from oneclick.database.customers import CustomerId, OwnLimit
+from oneclick.database.merchants import MerchantRow, find_merchant
+from oneclick.database.pool import Connection
+from oneclick.limits.verdict import Limits
+from oneclick.one_click.statuses import Actor
+from oneclick.outcome import First, Refused, Second
+from oneclick.payments.order_request import CUSTOMER_NUMBER
+
+NO_CUSTOMER = Refused(First.ABSENT, Second.CUSTOMER)
+NOT_BY_THIS_ACTOR = Refused(First.PROHIBITED_OPERATION, Second.CUSTOMER)
+_NO_MERCHANT = Refused(First.ABSENT, Second.MERCHANT)
+_WRONG_NUMBER = Refused(First.FORMAT, Second.CUSTOMER)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which customer, of which merchant, and who asks."""
+
+    merchant_id: int
+    customer_number: str
+    actor: Actor
+
+
+@dataclass(frozen=True)
+class Found:
+    """The merchant, and what names the customer; whether the customer has ever been seen is another question."""
+
+    merchant: MerchantRow
+    customer: CustomerId
+
+
+async def find_asked(connection: Connection, asked: Asked) -> Found | Refused:
+    """Who is meant. No lock."""
+    if not CUSTOMER_NUMBER.fullmatch(asked.customer_number) or asked.customer_number == "0":
+        return _WRONG_NUMBER
+    merchant = await find_merchant(connection, asked.merchant_id)
+    if merchant is None:
+        return _NO_MERCHANT
+    return Found(merchant, CustomerId(merchant.customer_base_id, asked.customer_number))
+
+
+def limits_at(merchant: MerchantRow, own: OwnLimit | None) -> Limits:
+    """The limits that hold for a customer: the customer's own, else the merchant's (D1)."""
+    day, week = (own.day_minor, own.week_minor) if own else (None, None)
+    return Limits(merchant.limit_day_minor if day is None else day, merchant.limit_week_minor if week is None else week)

@@ -1,0 +1,16 @@
+"""Cancels a paid order: a reversal before the money was taken, a refund after it (P 5.8)."""
+
+from oneclick.outcome import Refused
+from oneclick.payments.followups import plan_cancel
+from oneclick.use_cases.followup import AskedFollowUp, FollowUpDesk, ToldFollowUp
+
+
+class CancelOrder:
+    """Gives the money back, all of it or a part."""
+
+    def __init__(self, desk: FollowUpDesk) -> None:
+        self._desk = desk
+
+    async def __call__(self, asked: AskedFollowUp) -> ToldFollowUp | Refused:
+        """The cancel as it stands; asked twice, it is done once. Source: docs/rules.md E5, P 5.8."""
+        return await self._desk.carry_out(asked, plan_cancel)

@@ -1,0 +1,39 @@
+"""Erases a customer's card, by the merchant's or the operator's hand."""
+
+from uuid import UUID
+
+from oneclick.clock import Clock
+from oneclick.database.customers import lock_customer, set_status
+from oneclick.database.pool import Pool
+from oneclick.database.stored_cards import Withdrawal, list_cards
+from oneclick.one_click.eligibility import NO_CARD
+from oneclick.one_click.statuses import Actor, following
+from oneclick.outcome import Refused
+from oneclick.use_cases.asked_customer import Asked, find_asked
+from oneclick.use_cases.card_erasure import erase_card
+
+
+class DeleteCard:
+    """Erases one card, whatever its status."""
+
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+
+    async def __call__(self, asked: Asked, card_id: UUID) -> Refused | None:
+        """Erases a card of the customer; None when it is done. Source: C5, C6."""
+        async with self._pool.connection() as connection, connection.transaction():
+            found = await find_asked(connection, asked)
+            if isinstance(found, Refused):
+                return found
+            status = await lock_customer(connection, found.customer)
+            cards = await list_cards(connection, found.customer)
+            card = next((card for card in cards if card.card_id == card_id), None)
+            if status is None or card is None:
+                return NO_CARD
+            now = self._clock.now()
+            await erase_card(connection, found.customer, card, Withdrawal(actor=asked.actor, at=now))
+            left = following(status, [other.status for other in cards if other is not card])
+            if left is not status:
+                await set_status(connection, found.customer, left, Actor.SYSTEM, now)
+            return None

@@ -1,0 +1,35 @@
+"""Opts a customer out of One Click, by the merchant's or the operator's hand."""
+
+from oneclick.clock import Clock
+from oneclick.database.customers import meet_customer, set_status
+from oneclick.database.pool import Pool
+from oneclick.database.stored_cards import Withdrawal, list_cards
+from oneclick.one_click.statuses import CustomerStatus, may_move_customer
+from oneclick.outcome import Refused
+from oneclick.use_cases.asked_customer import NOT_BY_THIS_ACTOR, Asked, find_asked
+from oneclick.use_cases.card_erasure import erase_card
+
+
+class DenyCustomer:
+    """Erases all cards and ends the offers."""
+
+    def __init__(self, pool: Pool, clock: Clock) -> None:
+        self._pool = pool
+        self._clock = clock
+
+    async def __call__(self, asked: Asked) -> CustomerStatus | Refused:
+        """Opts the customer out: erases all cards and ends the offers. Done twice, it is done. Source: C3, C5."""
+        async with self._pool.connection() as connection, connection.transaction():
+            found = await find_asked(connection, asked)
+            if isinstance(found, Refused):
+                return found
+            status = await meet_customer(connection, found.customer)
+            if status is CustomerStatus.DENY:
+                return status
+            if not may_move_customer(status, CustomerStatus.DENY, asked.actor):
+                return NOT_BY_THIS_ACTOR
+            now = self._clock.now()
+            for card in await list_cards(connection, found.customer):
+                await erase_card(connection, found.customer, card, Withdrawal(actor=asked.actor, at=now))
+            await set_status(connection, found.customer, CustomerStatus.DENY, asked.actor, now)
+            return CustomerStatus.DENY

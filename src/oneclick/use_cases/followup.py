@@ -1,0 +1,308 @@
+"""A charge or a cancel from the merchant's request to the acquirer's answer: what both verbs share.
+
+1. who asks, and which order
+2. under the order's lock: the plan (pure), the intent; COMMIT
+3. ask the acquirer: no database connection is held
+4. write the outcome; COMMIT
+
+A lost answer leaves the operation *unknown*; a worker repeats its message till the acquirer answers (E7).
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from oneclick.acquirer.follow_ups import Completion, Original, Refund, Reversal
+from oneclick.acquirer.follow_ups import FollowUp as Message
+from oneclick.acquirer.link import Link, NoAnswer, NotSent, Unknown
+from oneclick.acquirer.messages import Answer
+from oneclick.clock import Clock
+from oneclick.database.followups import OPERATIONS_MAX, FollowUp, StoryRow, insert_followup, list_operations
+from oneclick.database.merchants import MerchantRow
+from oneclick.database.notifications import insert_notification
+from oneclick.database.operations import OperationKey, OperationOutcome, finish_operation
+from oneclick.database.orders import OrderId, OrderRow, find_order, lock_order, move_order
+from oneclick.database.pool import Connection, Pool
+from oneclick.database.stan_blocks import StanBlocks
+from oneclick.limits.counters import give_back
+from oneclick.money import Money
+from oneclick.outcome import First, Refused, Second
+from oneclick.passwords import Passwords
+from oneclick.payments.followups import Operation, Plan, Repeated, Wish, state_after
+from oneclick.payments.life import OPEN, OperationKind, OperationMessage, OperationState, OrderState
+from oneclick.payments.response_codes import APPROVED, as_code, is_trouble
+from oneclick.use_cases.acquirer_terms import SENT_WITHIN_S, AcquirerTerms
+from oneclick.use_cases.authentication import Credentials, authenticated
+from oneclick.use_cases.merchant_terms import card_acceptor_id
+from oneclick.use_cases.payer_terms import counter_of
+
+_log = structlog.get_logger()
+
+NO_ORDER = Refused(First.ABSENT, Second.ORDER)
+WRONG_CURRENCY = Refused(First.VALUE, Second.CURRENCY)
+WRONG_AMOUNT = Refused(First.FORMAT, Second.AMOUNT)
+TOO_MANY = Refused(First.PROHIBITED_OPERATION, Second.OPERATION)
+NO_ACQUIRER = Refused(First.INTERNAL, Second.PROCESSING)
+
+# Who repeats a request that is under way waits this long for its end, and is then told that it is in process.
+_REPEATED_WAITS_S = 5.0
+_LOOKS_EVERY_S = 0.2
+
+Planner = Callable[[OrderState, Sequence[Operation], Wish], Plan | Repeated | Refused]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUpRooms:
+    """What a charge or a cancel works with."""
+
+    pool: Pool
+    passwords: Passwords
+    link: Link
+    stans: StanBlocks
+    clock: Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedFollowUp:
+    """A merchant's request; amount and currency come both or not at all."""
+
+    credentials: Credentials
+    billnumber: int
+    amount_text: str | None
+    currency: str | None
+    external_refund_id: str | None
+    client_ip: str
+
+
+@dataclass(frozen=True)
+class ToldFollowUp:
+    """What became of it: the order and the operation as they stand, and the moment of the answer."""
+
+    order: OrderRow
+    operation: StoryRow
+    packet_at: datetime
+
+
+class FollowUpDesk:
+    """Carries out a plan. One instance a process; ``drain`` before the process ends."""
+
+    def __init__(self, rooms: FollowUpRooms, terms: AcquirerTerms) -> None:
+        self._rooms = rooms
+        self._terms = terms
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def carry_out(self, asked: AskedFollowUp, planner: Planner) -> ToldFollowUp | Refused:
+        """Two commits, or none if it is refused or was asked for before. Source: docs/rules.md E4, E5, E7."""
+        # 1. who, and which order
+        merchant = await authenticated(self._rooms.pool, self._rooms.passwords, asked.credentials)
+        if isinstance(merchant, Refused):
+            return merchant
+        order = await self._order(merchant, asked.billnumber)
+        if isinstance(order, Refused):
+            return order
+        if asked.currency not in {None, order.currency}:
+            return WRONG_CURRENCY
+        # 2. the plan and the intent; COMMIT
+        begun = await self._begin(order, asked, planner)
+        if isinstance(begun, Refused):
+            return begun
+        if isinstance(begun, Repeated):
+            return await self._repeated(OperationKey(order.order_id, begun.number))
+        # 3. and 4. run to their end, even if the merchant's program goes away
+        key = OperationKey(order.order_id, begun.number)
+        task = asyncio.create_task(self._finish(key, begun.sent_at))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        await asyncio.shield(task)
+        return await self._told(key)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Waits for operations in flight, at most so many seconds."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=timeout_s)
+
+    async def _order(self, merchant: MerchantRow, billnumber: int) -> OrderRow | Refused:
+        async with self._rooms.pool.connection() as connection:
+            found = await find_order(connection, OrderId(merchant.customer_base_id, billnumber))
+        if found is None or found.order.merchant_id != merchant.merchant_id:
+            return NO_ORDER
+        return found.order
+
+    async def _begin(self, order: OrderRow, asked: AskedFollowUp, planner: Planner) -> FollowUp | Repeated | Refused:
+        now = self._rooms.clock.now()
+        amount = Money.read(asked.amount_text, order.currency) if asked.amount_text is not None else None
+        if asked.amount_text is not None and amount is None:
+            return WRONG_AMOUNT
+        wish = Wish(
+            amount_minor=amount.amount_minor if amount else None,
+            external_refund_id=asked.external_refund_id,
+            at=now,
+        )
+        # Taken before the lock: a pool that is used up must not wait for itself.
+        trace = await self._rooms.stans.take(now) if self._rooms.link.is_up else None
+        async with self._rooms.pool.connection() as connection, connection.transaction():
+            state = await lock_order(connection, order.order_id)
+            story = await list_operations(connection, order.order_id)
+            if state is None:
+                return NO_ORDER
+            if len(story) >= OPERATIONS_MAX:
+                return TOO_MANY
+            plan = planner(state, [row.facts for row in story], wish)
+            if isinstance(plan, Repeated | Refused):
+                return plan
+            if trace is None:
+                return NO_ACQUIRER
+            followup = FollowUp(
+                order_id=order.order_id,
+                number=story[-1].operation_number + 1,
+                plan=plan,
+                external_refund_id=asked.external_refund_id,
+                terminal_id=trace.terminal_id,
+                stan=trace.stan,
+                rrn=trace.rrn(now),
+                client_ip=asked.client_ip,
+                sent_at=now,
+                due_at=now + self._terms.taken_over_after,
+            )
+            await insert_followup(connection, followup)
+            return followup
+
+    async def _finish(self, key: OperationKey, begun_at: datetime) -> None:
+        pool = self._rooms.pool
+        async with pool.connection() as connection:
+            message = await followup_message(connection, key, self._terms.acquirer_id)
+        if (self._rooms.clock.now() - begun_at).total_seconds() > SENT_WITHIN_S:
+            return  # a worker may have sent it, and got its end: it is the worker's
+        reply = await ask(self._rooms.link, message, self._terms.deadline_s)
+        async with pool.connection() as connection, connection.transaction():
+            await write_followup(connection, key, reply, (OperationState.SENT,), self._rooms.clock.now())
+
+    async def _repeated(self, key: OperationKey) -> ToldFollowUp:
+        told = await self._told(key)
+        for _ in range(round(_REPEATED_WAITS_S / _LOOKS_EVERY_S)):
+            if OperationState(told.operation.state) not in OPEN:
+                break
+            await asyncio.sleep(_LOOKS_EVERY_S)
+            told = await self._told(key)
+        return told
+
+    async def _told(self, key: OperationKey) -> ToldFollowUp:
+        async with self._rooms.pool.connection() as connection:
+            found = await find_order(connection, key.order_id)
+            story = await list_operations(connection, key.order_id)
+        operation = next(row for row in story if row.operation_number == key.number)
+        if found is None:
+            message = "an order is gone"
+            raise RuntimeError(message)
+        return ToldFollowUp(found.order, operation, self._rooms.clock.now())
+
+
+async def ask(link: Link, message: Message, deadline_s: float) -> Answer | NoAnswer | NotSent:
+    """Asks the acquirer; whatever fails, the message may have gone out."""
+    try:
+        return await link.ask(message, deadline_s)
+    except Exception as error:  # noqa: BLE001  # the message may have gone out
+        _log.error("link failed", error=type(error).__name__)
+        return NoAnswer(Unknown.CONNECTION_LOST)
+
+
+async def followup_message(connection: Connection, key: OperationKey, acquirer_id: str) -> Message:
+    """What tells the acquirer of an operation, as it stands in its rows: the same bytes each time. No lock.
+
+    A payment is told of by its reversal. No message carries a card: they name the payment (ISO field 90).
+    """
+    found = await find_order(connection, key.order_id)
+    story = await list_operations(connection, key.order_id)
+    row = next((row for row in story if row.operation_number == key.number), None)
+    if found is None or row is None:
+        error = "an operation is gone"
+        raise RuntimeError(error)
+    payment = story[0]
+    original = Original(
+        two_stage=payment.message == OperationMessage.AUTHORISATION,
+        terminal_id=payment.terminal_id,
+        stan=payment.stan,
+        transmitted_at=payment.sent_at,
+        rrn=payment.rrn,
+        amount=payment.amount,
+        authorisation_id=payment.authorisation_id,
+        billnumber=str(key.order_id.billnumber),
+        acquirer_id=acquirer_id,
+        card_acceptor_id=card_acceptor_id(found.merchant),
+    )
+    if row.kind == OperationKind.PAYMENT or row.message == OperationMessage.REVERSAL:
+        return Reversal(original=original)
+    kind = Completion if row.message == OperationMessage.COMPLETION else Refund
+    return kind(
+        original=original,
+        terminal_id=row.terminal_id,
+        stan=row.stan,
+        transmitted_at=row.sent_at,
+        amount_minor=row.amount_minor,
+    )
+
+
+async def write_followup(
+    connection: Connection,
+    key: OperationKey,
+    reply: Answer | NoAnswer | NotSent,
+    open_states: Sequence[OperationState],
+    at: datetime,
+) -> OperationState | None:
+    """Writes what became of a charge or a cancel; None if it has an end, or was taken over.
+
+    Locks the order, the operation, then the counters; runs in the caller's transaction. Source: D3, E4, E5, E7.
+    """
+    state = await lock_order(connection, key.order_id)
+    outcome = _outcome(reply, at)
+    if state is None or not await finish_operation(connection, key, outcome, open_states, at):
+        return None
+    if outcome.state is not OperationState.UNKNOWN:
+        await _move_on(connection, key, state, at)
+    _log.info(
+        "operation ended",
+        billnumber=key.order_id.billnumber,
+        operation=key.number,
+        state=outcome.state,
+        as_code=outcome.as_code,
+    )
+    return outcome.state
+
+
+async def _move_on(connection: Connection, key: OperationKey, state: OrderState, at: datetime) -> None:
+    """An approved operation moves its order on, a declined one doesn't; the shop is told of both if it wishes."""
+    found = await find_order(connection, key.order_id)
+    story = await list_operations(connection, key.order_id)
+    if found is None:
+        return
+    row = next(row for row in story if row.operation_number == key.number)
+    if row.state == OperationState.APPROVED:
+        await move_order(connection, key.order_id, state, state_after([row.facts for row in story]))
+        counter = counter_of(found.order, story[0].turnover_on) if story[0].turnover_on is not None else None
+        if row.message == OperationMessage.REVERSAL and counter is not None:
+            await give_back(connection, counter, story[0].amount_minor)
+    wanted = found.merchant.notify_charges if row.kind == OperationKind.CHARGE else found.merchant.notify_cancels
+    if wanted:
+        await insert_notification(connection, key.order_id, key.number, found.order.merchant_id, at)
+
+
+def _outcome(reply: Answer | NoAnswer | NotSent, at: datetime) -> OperationOutcome:
+    """What never reached the wire, or has lost its answer, is repeated by a worker: it isn't over (E7).
+
+    So is what the acquirer's own trouble left open: the money of an earlier attempt may have moved.
+    """
+    if not isinstance(reply, Answer) or is_trouble(reply.response_code):
+        return OperationOutcome(
+            state=OperationState.UNKNOWN, answered_at=None, response_code=None, as_code=None, authorisation_id=None
+        )
+    code = as_code(reply.response_code)
+    return OperationOutcome(
+        state=OperationState.APPROVED if code == APPROVED else OperationState.DECLINED,
+        answered_at=at,
+        response_code=reply.response_code,
+        as_code=code,
+        authorisation_id=reply.authorisation_id,
+    )

@@ -1,0 +1,128 @@
+"""Looks after operations without an end, till they have one (E7, E8).
+
+A payment whose answer was lost, or whose process died, is reversed till the acquirer confirms, and only then declined.
+A charge or a cancel is repeated, with the same bytes, till the acquirer answers. Pauses grow; there is no last attempt.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from oneclick.acquirer.link import Link, NotSent
+from oneclick.acquirer.messages import Answer
+from oneclick.clock import Clock
+from oneclick.database.followups import Taken, forget_strays, list_operations, put_off, take_due_operations
+from oneclick.database.notifications import insert_notification
+from oneclick.database.operations import PAYMENT_NUMBER, OperationKey, OperationOutcome, finish_operation
+from oneclick.database.orders import find_order, finish_order
+from oneclick.database.pool import Connection, Pool
+from oneclick.limits.counters import give_back
+from oneclick.payments.life import OperationState, OrderState
+from oneclick.payments.response_codes import APPROVED, SYSTEM_ERROR, as_code, is_trouble
+from oneclick.use_cases.acquirer_terms import AcquirerTerms
+from oneclick.use_cases.followup import ask, followup_message, write_followup
+from oneclick.use_cases.payer_terms import counter_of
+
+_log = structlog.get_logger()
+
+_ROWS_MAX = 20
+_UNKNOWN = (OperationState.UNKNOWN,)
+_STRAYS_KEPT = timedelta(days=30)
+_LINK_DOWN_PAUSE = timedelta(seconds=1)
+_PAUSE_MAX_S = 60
+_MALFORMED = "30"
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: 1, 2, 4 seconds and so on, a minute at most, and no end (E7)."""
+    return timedelta(seconds=min(2 ** min(attempts - 1, 16), _PAUSE_MAX_S))
+
+
+class ResolveOperations:
+    """One round. Several workers may run side by side."""
+
+    def __init__(self, pool: Pool, link: Link, clock: Clock, terms: AcquirerTerms) -> None:
+        self._pool = pool
+        self._link = link
+        self._clock = clock
+        self._terms = terms
+
+    async def __call__(self) -> int:
+        """Takes at most 20 due operations and looks after them side by side; returns how many were taken.
+
+        Each is put off first by longer than an answer can take: a worker that dies loses nothing. While the link is
+        down nothing is taken. Source: docs/rules.md E7, E8.
+        """
+        if not self._link.is_up:
+            return 0
+        now = self._clock.now()
+        lease = timedelta(seconds=self._terms.deadline_s + 15)
+        async with self._pool.connection() as connection:
+            taken = await take_due_operations(connection, now, now + lease, _ROWS_MAX)
+            await forget_strays(connection, now - _STRAYS_KEPT)
+        for failed in await asyncio.gather(*(self._resolve(one) for one in taken), return_exceptions=True):
+            if failed is not None:  # it is due again after its lease
+                _log.error("operation not resolved", error=type(failed).__name__)
+        return len(taken)
+
+    async def _resolve(self, taken: Taken) -> None:
+        key = taken.key
+        is_payment = key.number == PAYMENT_NUMBER
+        async with self._pool.connection() as connection:
+            message = await followup_message(connection, key, self._terms.acquirer_id)
+        reply = await ask(self._link, message, self._terms.deadline_s)
+        now = self._clock.now()
+        if isinstance(reply, Answer) and is_an_end(reply.response_code, is_payment=is_payment):
+            async with self._pool.connection() as connection, connection.transaction():
+                if is_payment:
+                    await _write_reversed(connection, key, now)
+                else:
+                    await write_followup(connection, key, reply, _UNKNOWN, now)
+            return
+        pause = _LINK_DOWN_PAUSE if isinstance(reply, NotSent) else pause_after(taken.attempts)
+        _log.warning(
+            "operation still open",
+            billnumber=key.order_id.billnumber,
+            operation=key.number,
+            attempts=taken.attempts,
+            response_code=reply.response_code if isinstance(reply, Answer) else None,
+        )
+        async with self._pool.connection() as connection:
+            await put_off(connection, key, now + pause)
+
+
+def is_an_end(response_code: str, *, is_payment: bool) -> bool:
+    """A reversal ends by a yes alone. A repeated charge or refund ends by anything but the acquirer's own trouble.
+
+    A repetition that is called malformed (30) says nothing of the first attempt, which may have been carried out.
+    """
+    if is_payment:
+        return as_code(response_code) == APPROVED
+    return not is_trouble(response_code) and response_code != _MALFORMED
+
+
+async def _write_reversed(connection: Connection, key: OperationKey, at: datetime) -> None:
+    """The acquirer has confirmed: the payment is declined, its amount is given back, the shop is told (D3, E7).
+
+    Locks the operation, the order, then the counters; runs in the caller's transaction.
+    """
+    outcome = OperationOutcome(
+        state=OperationState.DECLINED,
+        answered_at=at,
+        response_code=None,
+        as_code=SYSTEM_ERROR,
+        authorisation_id=None,
+    )
+    if not await finish_operation(connection, key, outcome, _UNKNOWN, at):
+        return
+    await finish_order(connection, key.order_id, OrderState.DECLINED)
+    found = await find_order(connection, key.order_id)
+    (payment, *_) = await list_operations(connection, key.order_id)
+    if found is None:
+        return
+    counter = counter_of(found.order, payment.turnover_on) if payment.turnover_on is not None else None
+    if counter is not None:
+        await give_back(connection, counter, payment.amount_minor)
+    await insert_notification(connection, key.order_id, PAYMENT_NUMBER, found.order.merchant_id, at)
+    _log.info("payment reversed", billnumber=key.order_id.billnumber)

@@ -1,0 +1,33 @@
+"""Tells an order's whole story to an engineer: the order, its operations, its notifications."""
+
+from dataclasses import dataclass
+
+from oneclick.database.followups import StoryRow, list_operations
+from oneclick.database.notifications import NotificationRow, list_notifications
+from oneclick.database.orders import OrderRow, find_by_billnumber
+from oneclick.database.pool import Pool
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that is known of an order; card data by its merchant mask (B9)."""
+
+    order: OrderRow
+    operations: list[StoryRow]
+    notifications: list[NotificationRow]
+
+
+class ShowStory:
+    """Reads one order."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __call__(self, billnumber: int) -> Story | None:
+        """The story, or None if there is no such order."""
+        async with self._pool.connection() as connection:
+            order = await find_by_billnumber(connection, billnumber)
+            if order is None:
+                return None
+            operations = await list_operations(connection, order.order_id)
+            return Story(order, operations, await list_notifications(connection, order.order_id))

@@ -1,0 +1,86 @@
+"""Which page was asked for, and what every page of an order has: its addresses, its summary, its deadline."""
+
+from dataclasses import dataclass, replace
+from math import ceil
+from textwrap import shorten
+from urllib.parse import urlencode
+
+from oneclick.languages import Language
+from oneclick.use_cases.show_order import ShownOrder
+from oneclick.web.pay_page.moments import clock_text, zone_text
+from oneclick.web.pay_page.views import Deadline, OrderSummary
+
+PAY = "/pay/pay.cfm"
+RESULT = "/pay/result.cfm"
+
+# In an address: the payer said no to the offer at an earlier try of this order; a card was just deleted.
+DECLINED_OFFER = "0"
+DELETED = "1"
+
+_COMMENT_SHOWN_MAX = 160  # characters; the shop gets the whole of it back
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which page was asked for: the order's CFSID, the language that the payer chose, if any, and the chosen card.
+
+    ``saved_card`` is ``new``, a card's id, or empty for the one that was used last. ``declined_offer``: at an earlier
+    try of this order the payer said no to the offer, so it isn't ticked again (B2). ``deleted``: a card was just
+    deleted, which is said once (B7).
+    """
+
+    cfsid: str
+    chosen: Language | None
+    order_language: Language = Language.RU
+    saved_card: str = ""
+    declined_offer: bool = False
+    deleted: bool = False
+
+    @property
+    def language(self) -> Language:
+        """The payer's choice, else the order's language (B15)."""
+        return self.chosen or self.order_language
+
+    def fields(self, **more: str) -> dict[str, str]:
+        """What names this order in an address, with the same language and the same answer to the offer."""
+        query = {"CFSID": self.cfsid} | more
+        if self.chosen:
+            query["Language"] = self.chosen
+        if self.declined_offer:
+            query["Offer"] = DECLINED_OFFER
+        return query
+
+    def url(self, path: str, **more: str) -> str:
+        """An address of this order."""
+        return f"{path}?{urlencode(self.fields(**more))}"
+
+    @property
+    def other_language(self) -> "Asked":
+        """The same page in the other language."""
+        return replace(self, chosen=self.language.other)
+
+
+def summary(shown: ShownOrder, asked: Asked, path: str) -> OrderSummary:
+    """What is paid, and to whom; on the pages of ``PAY`` also till when (E2)."""
+    more = {"SavedCard": asked.saved_card} if asked.saved_card and path == PAY else {}
+    return OrderSummary(
+        merchant_name=shown.merchant.name,
+        order_number=shown.order.order_number,
+        amount=shown.order.amount,
+        comment=shorten(shown.order.parameters.get("OrderComment", ""), _COMMENT_SHOWN_MAX, placeholder=" …"),
+        language=asked.language,
+        other_language_url=asked.other_language.url(path, **more),
+        deadline=deadline(shown, asked) if path == PAY else None,
+    )
+
+
+def deadline(shown: ShownOrder, asked: Asked) -> Deadline:
+    """Till when the order can be paid, on the merchant's clock (E2)."""
+    ends, zone = shown.order.expires_at, shown.merchant.time_zone
+    return Deadline(
+        machine=ends.isoformat(timespec="seconds"),
+        clock=clock_text(ends, shown.now, zone, asked.language),
+        zone=zone_text(ends, zone, asked.language),
+        left_s=max(0, ceil((ends - shown.now).total_seconds())),
+        url=asked.url(RESULT),
+    )

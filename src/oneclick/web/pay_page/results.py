@@ -1,0 +1,149 @@
+"""How a payment ended: the page, the words about it, and the answers for programs. Values in, views out."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from oneclick.card import Brand
+from oneclick.database.operations import OperationRow
+from oneclick.languages import Language, marked, translated
+from oneclick.payments.response_codes import OVER_LIMIT, WRONG_CARD_DETAILS
+from oneclick.payments.returns import return_url
+from oneclick.payments.texts import texts_of
+from oneclick.use_cases.show_order import ShownOrder, Stage
+from oneclick.web.pay_page.asked import PAY, RESULT, Asked, summary
+from oneclick.web.pay_page.moments import day_text, zone_text
+from oneclick.web.pay_page.views import Outcome, ResultPage, ShopReturn
+
+CARD_KEPT = marked("The card is saved: next time only the CVC2 is asked.")
+CHECK_CVC2 = marked("Check the CVC2 and try again, or pay with another card.")
+OTHER_BRAND = marked("Card")
+LIMIT_OPENS = marked("You can pay again from %(time)s (%(zone)s).")
+LIMIT_STAYS = marked("This amount doesn't fit into your limit, now or later. Please ask the shop.")
+
+_ON_FILE = "10"  # how a payment with a kept card was entered (ISO field 22)
+
+# A payment in doubt: mostly it is known within seconds; if not, nobody has to be asked that often.
+_DOUBT_IS_YOUNG = timedelta(minutes=1)
+_YOUNG_REFRESH_S = 4
+_OLD_REFRESH_S = 15
+
+_OUTCOMES: dict[Stage, Outcome] = {
+    Stage.APPROVED: "approved",
+    Stage.DECLINED: "declined",
+    Stage.CHECKING: "checking",
+    Stage.CANCELED: "canceled",
+    Stage.EXPIRED: "expired",
+}
+
+
+def result_page(shown: ShownOrder, asked: Asked) -> ResultPage:
+    """How the payment ended, with the way back to the shop, and another try after a decline (B16, B18, D2, P 4.1)."""
+    payment = shown.payment
+    explanation, advice = words_on(shown, payment, asked.language) if payment else (None, None)
+    retries = shown.retryable and (payment is None or _opens_in_time(shown, payment))
+    return ResultPage(
+        order=summary(shown, asked, RESULT),
+        outcome=_OUTCOMES[shown.stage],
+        explanation=explanation,
+        advice=advice,
+        card=_card_text(payment, asked.language) if payment else None,
+        shop_return=shop_return(shown),
+        retry_action=replace(asked, declined_offer=said_no(shown, asked)).url(PAY) if retries else None,
+        retry_first=payment is None or not _is_limited(shown, payment),
+        refresh_s=_refresh_s(shown),
+    )
+
+
+def words_on(shown: ShownOrder, payment: OperationRow, language: Language) -> tuple[str | None, str | None]:
+    """What happened and what helps, where the page's own words for that outcome don't say it (B16, D2)."""
+    if shown.stage is Stage.APPROVED:
+        return None, translated(CARD_KEPT, language) if payment.kept_card_id is not None else None
+    if shown.stage is not Stage.DECLINED or payment.as_code is None:
+        return None, None
+    texts = texts_of(payment.as_code, language)
+    advice = texts.recommendation
+    if payment.as_code == WRONG_CARD_DETAILS and payment.entry_mode == _ON_FILE:
+        advice = translated(CHECK_CVC2, language)
+    elif payment.as_code == OVER_LIMIT:
+        advice = _limit_words(shown, payment, language)
+    return texts.customer_message, advice
+
+
+def said_no(shown: ShownOrder, asked: Asked) -> bool:
+    """Whether the payer didn't want the typed card remembered; a stored card says nothing new about that (B2)."""
+    payment = shown.payment
+    if payment is None or payment.entry_mode == _ON_FILE:
+        return asked.declined_offer
+    return not payment.remember
+
+
+def shop_return(shown: ShownOrder) -> ShopReturn | None:
+    """The way back to the shop, by how the payment stands; None if the shop named no address."""
+    merchant, order = shown.merchant, shown.order
+    paid = shown.stage is Stage.APPROVED
+    back = return_url(order.parameters, merchant.return_ok, merchant.return_no, paid=paid)
+    return ShopReturn.of(back, str(order.billnumber), order.order_number) if back else None
+
+
+def order_json(shown: ShownOrder) -> dict[str, object]:
+    """The order for programs that show their own page (P 12.9), with the mask that its payer may see (B9)."""
+    payment = shown.payment
+    return {
+        "merchant": {"id": shown.merchant.merchant_id},
+        "order": {
+            "statename": shown.order.state,
+            "billnumber": str(shown.order.billnumber),
+            "ordernumber": shown.order.order_number,
+            "comment": shown.order.parameters.get("OrderComment", ""),
+        },
+        "operation": {
+            "amount": shown.order.amount.protocol_text,
+            "currencycode": shown.order.currency,
+            "meantype": payment.brand if payment else "",
+            "meannumber": payment.card_mask[-4:].rjust(len(payment.card_mask), "*") if payment else "",
+        },
+    }
+
+
+def result_json(shown: ShownOrder) -> dict[str, object]:
+    """The result for programs that show their own page (P 12.9)."""
+    return order_json(shown) | {
+        "params": {
+            "aordernumber": {"value": shown.order.order_number},
+            "abillnumber": {"value": str(shown.order.billnumber)},
+        }
+    }
+
+
+def _card_text(payment: OperationRow, language: Language) -> str:
+    """The card of a payment, as its payer may see it (B9)."""
+    brand = translated(OTHER_BRAND, language) if payment.brand == Brand.OTHER else payment.brand
+    return f"{brand} •••• {payment.card_mask[-4:]}"
+
+
+def _refresh_s(shown: ShownOrder) -> int | None:
+    if shown.stage is not Stage.CHECKING or shown.payment is None:
+        return None
+    return _YOUNG_REFRESH_S if shown.now - shown.payment.sent_at < _DOUBT_IS_YOUNG else _OLD_REFRESH_S
+
+
+def _is_limited(shown: ShownOrder, payment: OperationRow) -> bool:
+    """Whether a limit declined the payment and hasn't opened since."""
+    opens_at = payment.limit_opens_at
+    return payment.as_code == OVER_LIMIT and (opens_at is None or opens_at > shown.now)
+
+
+def _opens_in_time(shown: ShownOrder, payment: OperationRow) -> bool:
+    """Whether another try can succeed: a limit stays shut for each card of the customer, till it opens (D1, D2)."""
+    opens_at = payment.limit_opens_at
+    return payment.as_code != OVER_LIMIT or (opens_at is not None and opens_at < shown.order.expires_at)
+
+
+def _limit_words(shown: ShownOrder, payment: OperationRow, language: Language) -> str:
+    if payment.limit_opens_at is None:
+        return translated(LIMIT_STAYS, language)
+    zone = shown.merchant.time_zone
+    return translated(LIMIT_OPENS, language) % {
+        "time": day_text(payment.limit_opens_at, zone, language),
+        "zone": zone_text(payment.limit_opens_at, zone, language),
+    }

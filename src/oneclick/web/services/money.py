@@ -1,0 +1,184 @@
+"""``charge.cfm``, ``wscancel.cfm``, ``cancel.cfm``: what a shop does with a paid order's money (P 5.4, 5.8)."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from oneclick.card import Brand
+from oneclick.languages import Language
+from oneclick.outcome import First, Refused, Second
+from oneclick.payments.life import OperationKind
+from oneclick.payments.response_codes import IN_PROCESS
+from oneclick.payments.texts import texts_of
+from oneclick.protocol_dates import protocol_date
+from oneclick.use_cases.authentication import Credentials
+from oneclick.use_cases.cancel_order import CancelOrder
+from oneclick.use_cases.charge_order import ChargeOrder
+from oneclick.use_cases.followup import AskedFollowUp, ToldFollowUp
+from oneclick.web.answers import known_language
+from oneclick.web.client_address import ClientAddress
+from oneclick.web.reading import Unreadable, read_pairs, values
+from oneclick.web.services.formats import Format, csv, elements, error, wanted, xml
+
+_log = structlog.get_logger()
+
+CHARGE = "/charge/charge.cfm"
+WS_CANCEL = "/cancel/wscancel.cfm"
+CANCEL = "/cancel/cancel.cfm"
+
+_NAMES = (
+    "Billnumber", "Merchant_ID", "Login", "Password", "Amount", "Currency", "ClientIP", "Language", "Format",
+    "CancelReason", "Externalrefundid",
+)  # fmt: skip
+_MANDATORY = {
+    "Merchant_ID": Second.MERCHANT_ID,
+    "Login": Second.LOGIN_OR_PASSWORD,
+    "Password": Second.LOGIN_OR_PASSWORD,
+    "Billnumber": Second.ORDER,
+}
+# The shape of each field that is sent, and what a wrong one is refused with.
+_SHAPES = {
+    "Merchant_ID": (r"[0-9]{1,10}", Refused(First.FORMAT, Second.MERCHANT_ID)),
+    "Billnumber": (r"[0-9]{15,16}(\.[0-9]{1,4})?", Refused(First.FORMAT, Second.ORDER)),
+    "Currency": (r"[A-Z]{3}", Refused(First.FORMAT, Second.CURRENCY)),
+    "Externalrefundid": (r"[A-Za-z0-9\-_]{10,100}", Refused(First.FORMAT, Second.OPERATION)),
+    "Format": (r"[135]", Refused(First.VALUE, Second.FORMAT)),
+    "CancelReason": (r"[123]", Refused(First.VALUE, Second.OPERATION)),
+}
+
+Verb = Callable[[AskedFollowUp], Awaitable[ToldFollowUp | Refused]]
+
+
+@dataclass(frozen=True)
+class _Service:
+    """One address: what it does, how it answers by itself, and the root of its JSON."""
+
+    verb: Verb
+    default: Format
+    name: str
+
+
+class MoneyDoor:
+    """The shop's door to the money of its orders."""
+
+    def __init__(
+        self, charge: ChargeOrder, cancel: CancelOrder, client_address: ClientAddress, *, test_mode: bool
+    ) -> None:
+        self._services = {
+            CHARGE: _Service(charge, Format.CSV, "charge"),
+            WS_CANCEL: _Service(cancel, Format.XML, "wscancel"),
+            CANCEL: _Service(cancel, Format.XML, "wscancel"),
+        }
+        self._client_address = client_address
+        self._test_mode = test_mode
+
+    def routes(self) -> list[Route]:
+        """What to mount. POST alone: a password has no place in an address line."""
+        return [Route(path, self.serve, methods=["POST"]) for path in self._services]
+
+    async def serve(self, request: Request) -> Response:
+        """Answers in CSV, XML or JSON: what was asked for, else JSON to JSON, else the service's own."""
+        service = self._services[request.url.path]
+        try:
+            pairs = await read_pairs(request)
+            fields = values(pairs, _NAMES)
+        except Unreadable:
+            pairs, fields = [], None
+        form = wanted(request, pairs, service.default)
+        asked = _asked(fields, self._client_address(request))
+        told = asked if isinstance(asked, Refused) else await service.verb(asked)
+        if isinstance(told, Refused):
+            _log.info("service refused", service=service.name, code=str(told))
+            return error(told, form)
+        language = known_language((fields or {}).get("Language", "")) or Language.RU
+        texts = _texts(told, language, test_mode=self._test_mode)
+        if form is Format.CSV:
+            return csv([texts])
+        if form is Format.XML:
+            orders = elements("order", [texts])
+            return xml(f'<result firstcode="0" secondcode="0" count="1"><orders>{orders}</orders></result>')
+        return JSONResponse({service.name: _json_body(service.name, texts)})
+
+
+def _asked(fields: dict[str, str] | None, client_ip: str) -> AskedFollowUp | Refused:
+    """A well-formed request, or the first thing that is wrong with it (P 5.4, 5.8, 6.5)."""
+    if fields is None:  # can't be read, or a parameter came twice
+        return Refused(First.FORMAT, Second.NOTHING_MORE)
+    for name, second in _MANDATORY.items():
+        if not fields.get(name):
+            return Refused(First.MANDATORY_MISSING, second)
+    for name, (pattern, refused) in _SHAPES.items():
+        if fields.get(name) and not re.fullmatch(pattern, fields[name]):
+            return refused
+    amount, currency = fields.get("Amount") or None, fields.get("Currency") or None
+    if (amount is None) != (currency is None):  # both or neither
+        return Refused(First.MANDATORY_MISSING, Second.AMOUNT if amount is None else Second.CURRENCY)
+    return AskedFollowUp(
+        credentials=Credentials(
+            merchant_id=int(fields["Merchant_ID"]), login=fields["Login"], password=fields["Password"]
+        ),
+        billnumber=int(fields["Billnumber"].partition(".")[0]),
+        amount_text=amount,
+        currency=currency,
+        external_refund_id=fields.get("Externalrefundid") or None,
+        client_ip=client_ip,
+    )
+
+
+def _texts(told: ToldFollowUp, language: Language, *, test_mode: bool) -> dict[str, str]:
+    """The fields of the answer, in the protocol's order (P 5.4). What the gateway doesn't know is an empty text."""
+    order, operation = told.order, told.operation
+    code = operation.as_code or IN_PROCESS
+    words = texts_of(code, language)
+    parameters = order.parameters
+    return {
+        "ordernumber": order.order_number,
+        "responsecode": code,
+        "recommendation": words.recommendation,
+        "message": words.message,
+        "ordercomment": parameters.get("OrderComment", ""),
+        "orderdate": protocol_date(order.created_at),
+        "amount": operation.amount.protocol_text,
+        "currency": operation.currency,
+        "meantype_id": str(Brand(operation.brand).mean_type_id),
+        "meantypename": operation.brand,
+        "meannumber": operation.card_mask,
+        "lastname": parameters.get("Lastname", ""),
+        "firstname": parameters.get("Firstname", ""),
+        "middlename": parameters.get("Middlename", ""),
+        "issuebank": "",
+        "email": parameters.get("Email", ""),
+        "bankcountry": "",
+        "rate": "1",
+        "approvalcode": operation.authorisation_id or "",
+        "meansubtype": "",
+        "cardholder": operation.cardholder,
+        "cardexpirationdate": operation.card_expiry,
+        "ipaddress": operation.client_ip,
+        "protocolname": "NET",
+        "testmode": "1" if test_mode else "0",
+        "customermessage": words.customer_message,
+        "orderstate": order.state,
+        "processingname": "",
+        "operationtype": str(OperationKind(operation.kind).operation_type),
+        "billnumber": f"{order.billnumber}.{operation.operation_number}",
+        "orderamount": order.amount.protocol_text,
+        "ordercurrency": order.currency,
+        "slipno": operation.rrn,
+        "packetdate": protocol_date(told.packet_at),
+        "signature": "",
+    }
+
+
+def _json_body(name: str, texts: dict[str, str]) -> dict[str, object]:
+    """A charge is one object, a cancel an order beside its checkdata (P 12.11)."""
+    if name == "charge":
+        return dict(texts)
+    checks = {"packetdate": texts["packetdate"], "signature": texts["signature"], "checkvalue": ""}
+    order = {key: text for key, text in texts.items() if key not in checks}
+    return {"order": order, "checkdata": checks}

@@ -1,0 +1,123 @@
+"""C1, C3, C5, D1: the commands on one customer, at the running demo."""
+
+import json
+from typing import Any
+
+import pytest
+
+from town_parts import CARD, Town, call, fresh, oneclick, saved_card_of
+
+pytestmark = pytest.mark.xdist_group("town")
+
+PAID = "result.cfm"
+
+
+def run(town: Town, *command: str) -> str:
+    """A command that must succeed; what it says."""
+    done = oneclick(*command, "--demo", str(town.folder))
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def refused(town: Town, *command: str) -> str:
+    """A command that must be refused; why."""
+    done = oneclick(*command, "--demo", str(town.folder))
+    assert (done.returncode, done.stdout) == (2, "")
+    return done.stderr
+
+
+def shown(town: Town, customer: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(run(town, "customer", "show", merchant(town), customer))
+    return told
+
+
+def merchant(town: Town) -> str:
+    return str(town.merchant["merchant_id"])
+
+
+def kept(town: Town, customer: str, number: str = CARD["CardNumber"]) -> str:
+    """Pays and keeps the card; its id on the next page."""
+    link = town.opened(customer, OrderAmount="100.00")
+    assert PAID in call(link, CARD | {"CardNumber": number, "Remember": "1"}).location
+    return saved_card_of(call(town.opened(customer)).body)
+
+
+def test_c1_c2_a_customer_is_shown_by_the_merchants_masks(town: Town) -> None:
+    """C1, C2, B9, D1."""
+    customer = fresh("shown")
+    card_id = kept(town, customer)
+    told = shown(town, customer)
+    assert (told["status"], told["currency"], told["own_limits"]) == ("Member", "RUB", False)
+    assert told["turnover"] == {"day": "100.00", "week": "100.00"}
+    assert told["limits"] == {"day": "50000.00", "week": "100000.00"}
+    (card,) = told["cards"]
+    assert (card["card_id"], card["card_mask"], card["status"]) == (card_id, "411111******1111", "Member")
+    assert (card["brand"], card["expires_on"], card["payments"]) == ("VISA", "2031-12-31", "1")
+
+
+def test_c5_an_operator_erases_one_card(town: Town) -> None:
+    """C5, B8: then the full form and the offer are back; twice it is told that there is no such card."""
+    customer = fresh("erased")
+    card_id = kept(town, customer)
+    command = ("customer", "delete-card", merchant(town), customer, card_id)
+    assert run(town, *command) == f"The card {card_id} is erased.\n"
+    (card,) = shown(town, customer)["cards"]
+    assert (card["status"], card["deleted_by"]) == ("Deleted", "operator")
+    page = call(town.opened(customer)).body
+    assert 'id="CardNumber"' in page
+    assert 'name="Remember"' in page
+    assert "no such card" in refused(town, *command)
+
+
+def test_c3_an_opt_out_lasts_till_it_is_lifted(town: Town) -> None:
+    """C3: no card, no offer; a payment is a plain one; then all begins anew."""
+    customer = fresh("deny")
+    kept(town, customer)
+    assert run(town, "customer", "deny", merchant(town), customer).startswith("The customer's status is Deny.")
+    page = call(town.opened(customer)).body
+    assert 'id="CardNumber"' in page
+    assert 'name="Remember"' not in page
+    assert PAID in call(town.opened(customer), CARD | {"Remember": "1"}).location
+    assert [card["status"] for card in shown(town, customer)["cards"]] == ["Deleted"]
+    assert run(town, "customer", "allow", merchant(town), customer) == "The customer's status is New.\n"
+    assert 'name="Remember"' in call(town.opened(customer)).body
+    kept(town, customer)
+    assert shown(town, customer)["status"] == "Member"
+
+
+def test_d1_d2_a_single_customers_limit_is_set_and_cleared(town: Town) -> None:
+    """D1, D2: 17/211 on the page, Declined to the shop, nothing at the acquirer; then the merchant's holds again."""
+    customer = fresh("limit")
+    told = run(town, "limit", "set", merchant(town), customer, "--day", "150.00")
+    assert told == "The customer's own limits: day 150.00, week as the merchant's.\n"
+    kept(town, customer)
+    order = town.signed(CustomerNumber=customer, OrderAmount="50.01", Language="EN")
+    link = town.order(order).location
+    reply = call(f"{link}&SavedCard=new", CARD)
+    assert (reply.status, reply.headers["errorid"]) == (303, "17.211")
+    page = call(town.gateway + reply.location)
+    assert page.headers["errorid"] == "17.211"
+    assert "Your limit of payments at this shop is reached." in page.body
+    state = town.state(order["OrderNumber"]).body
+    assert "<orderstate>Declined</orderstate>" in state
+    assert not [entry for entry in town.ledger() if entry["amount_minor"] == 5001]
+    assert shown(town, customer)["limits"] == {"day": "150.00", "week": "100000.00"}
+    assert run(town, "limit", "clear", merchant(town), customer) == "The customer has the merchant's limits.\n"
+    assert PAID in call(town.opened(customer, OrderAmount="50.01"), CARD).location
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (("customer", "show", "123456", "never-seen"), "this merchant has no such customer"),
+        (("customer", "show", "1", "c"), "there is no such merchant"),
+        (("customer", "deny", "123456", "a;b"), "a CustomerNumber has 1 to 32 characters"),
+        (("customer", "allow", "123456", "never-seen"), "this merchant has no such customer"),
+        (("limit", "set", "123456", "c", "--day", "1.001"), "a limit is an amount"),
+        (("limit", "set", "123456", "c", "--day", "-1"), "a limit is an amount"),
+        (("limit", "set", "123456", "c"), "name a limit"),
+    ],
+)
+def test_c1_d1_what_cannot_be_done_is_said_so(town: Town, command: tuple[str, ...], message: str) -> None:
+    """C1, D1: one message, exit code 2, and nothing is written."""
+    assert message in " ".join(refused(town, *command).split())

@@ -1,0 +1,174 @@
+"""E4, E5, P 5.4, 5.8, 6.5: charge and cancel as shops ask for them, at the running demo."""
+
+import json
+import re
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from town_parts import CARD, Reply, Town, call, fresh, oneclick
+
+pytestmark = pytest.mark.xdist_group("town")
+
+CHARGE = "/charge/charge.cfm"
+WS_CANCEL = "/cancel/wscancel.cfm"
+CANCEL = "/cancel/cancel.cfm"
+
+
+def paid(town: Town, **parameters: str) -> tuple[str, str]:
+    """The order's number and its bill; paid with a card that isn't kept."""
+    order = town.signed(CustomerNumber=fresh("money"), **parameters)
+    assert "result.cfm" in call(town.order(order).location, CARD).location
+    found = re.search(r"<billnumber>(\d+)<", town.state(order["OrderNumber"]).body)
+    assert found is not None
+    return order["OrderNumber"], found[1]
+
+
+def asked(town: Town, path: str, bill: str, **fields: str) -> Reply:
+    merchant = town.merchant
+    who = {"Merchant_ID": merchant["merchant_id"], "Login": merchant["login"], "Password": merchant["password"]}
+    return call(town.gateway + path, who | {"Billnumber": bill} | fields)
+
+
+def state(town: Town, number: str) -> str:
+    found = re.search(r"<orderstate>([^<]+)<", town.state(number).body)
+    assert found is not None
+    return found[1]
+
+
+def entry(town: Town, bill: str) -> dict[str, Any]:
+    (found,) = [entry for entry in town.ledger() if entry["billnumber"] == bill]
+    return found
+
+
+def csv_of(reply: Reply) -> dict[str, str]:
+    names, values, rest = reply.body.split("\n")
+    assert (rest, names[-1], values[-1]) == ("", ";", ";")
+    return dict(zip(names[:-1].split(";"), values[:-1].split(";"), strict=True))
+
+
+def test_e4_a_two_stage_order_is_delayed_and_charged_by_csv(town: Town) -> None:
+    """E4, P 5.4: Delay=1 blocks the money; the charge answers in CSV by itself, with the extended billnumber."""
+    number, bill = paid(town, Delay="1", OrderAmount="500.00")
+    assert (state(town, number), entry(town, bill)["state"]) == ("Delayed", "authorised")
+    told = csv_of(asked(town, CHARGE, bill, Amount="200.00", Currency="RUB", Language="EN"))
+    assert (told["responsecode"], told["orderstate"], told["billnumber"]) == ("AS000", "PartialDelayed", f"{bill}.2")
+    assert (told["amount"], told["orderamount"], told["operationtype"]) == ("200.00", "500.00", "200")
+    assert told["meannumber"] == "411111******1111"
+    assert told["message"] == "Operation completed successfully"
+    assert state(town, number) == "PartialDelayed"
+    assert (entry(town, bill)["state"], entry(town, bill)["captured_minor"]) == ("captured", 20_000)
+
+
+def test_e5_a_cancel_answers_in_xml_and_json(town: Town) -> None:
+    """E5, P 5.8, 12.10, 12.11: both addresses, by form and by JSON; one order element."""
+    number, bill = paid(town, OrderAmount="90.00")
+    reply = asked(town, WS_CANCEL, bill, Amount="30.00", Currency="RUB")
+    assert reply.body.startswith('<?xml version="1.0" encoding="UTF-8"?>')
+    root = ET.fromstring(reply.body)  # noqa: S314  # our own gateway's answer
+    assert (root.tag, root.get("firstcode"), root.get("secondcode")) == ("result", "0", "0")
+    [told] = root.findall("orders/order")
+    assert (told.findtext("orderstate"), told.findtext("amount")) == ("PartialCanceled", "30.00")
+    who = {"Merchant_ID": town.merchant["merchant_id"], "Login": town.merchant["login"]}
+    body = {"merchant": who | {"Password": town.merchant["password"]}, "Billnumber": bill}
+    answer = call(town.gateway + WS_CANCEL, json.dumps(body).encode(), Content_Type="application/json")
+    spoken = json.loads(answer.body)["wscancel"]
+    assert (spoken["order"]["orderstate"], spoken["order"]["amount"]) == ("Canceled", "60.00")
+    assert set(spoken["checkdata"]) == {"packetdate", "signature", "checkvalue"}
+    again = json.loads(asked(town, CANCEL, bill, Format="5").body)["wscancel"]
+    assert again["order"]["billnumber"] == spoken["order"]["billnumber"]
+    assert (state(town, number), entry(town, bill)["refunded_minor"]) == ("Canceled", 9_000)
+
+
+def test_e5_money_that_was_given_back_is_not_shown_as_paid(town: Town) -> None:
+    """E5: the payer's old link says so."""
+    order = town.signed(CustomerNumber=fresh("money"), Language="EN")
+    link = town.order(order).location
+    call(link, CARD)
+    found = re.search(r"<billnumber>(\d+)<", town.state(order["OrderNumber"]).body)
+    assert found is not None
+    asked(town, CANCEL, found[1])
+    page = call(link.replace("pay.cfm", "result.cfm")).body
+    assert "The payment was cancelled" in page
+    assert "Thank you" not in page
+
+
+def test_e3_a_cancelled_orders_number_may_come_again(town: Town) -> None:
+    """E3: as a new order with a billnumber of its own; a delayed or partly cancelled one holds its number."""
+    number, bill = paid(town, Delay="1")
+    customer = town.signed(OrderNumber=number, CustomerNumber=fresh("other"), Delay="1")
+    assert town.order(customer).error_id == "11.201"
+    asked(town, CANCEL, bill)
+    assert "pay.cfm" in town.order(customer).location
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "codes"),
+    [
+        (CHARGE, {}, (15, 307)),  # a one-stage order
+        (CHARGE, {"Amount": "1.00"}, (3, 105)),
+        (CHARGE, {"Currency": "RUB"}, (3, 108)),
+        (CANCEL, {"Amount": "100.51", "Currency": "RUB"}, (5, 108)),
+        (CANCEL, {"Amount": "0.00", "Currency": "RUB"}, (5, 108)),
+        (CANCEL, {"Amount": "-1", "Currency": "RUB"}, (4, 108)),
+        (CANCEL, {"Amount": "1.00", "Currency": "USD"}, (5, 105)),
+        (CANCEL, {"Externalrefundid": "short"}, (4, 216)),
+        (CANCEL, {"Externalrefundid": "x" * 101}, (4, 216)),
+        (CANCEL, {"CancelReason": "9"}, (5, 216)),
+        (CANCEL, {"Billnumber": "1"}, (4, 201)),
+        (CANCEL, {"Billnumber": "5999999999999999"}, (10, 201)),
+        (CANCEL, {"Billnumber": ""}, (3, 201)),
+        (CANCEL, {"Password": "wrong-pass1"}, (7, 141)),
+        (CANCEL, {"Merchant_ID": "x"}, (4, 100)),
+        (CANCEL, {"Merchant_ID": "7"}, (7, 141)),
+        (CANCEL, {"Format": "4"}, (5, 103)),
+    ],
+)
+def test_e5_a_wrong_request_is_refused_with_its_codes_and_does_nothing(
+    town: Town, path: str, fields: dict[str, str], codes: tuple[int, int]
+) -> None:
+    """E5, P 6.5, 6.6: in each format; the order and the acquirer's ledger stay as they were."""
+    number, bill = paid(town)
+    answer = asked(town, path, bill, **({"Format": "5"} | fields))
+    if "Format" not in fields:
+        assert answer.status in {400, 401}
+        assert json.loads(answer.body) == {"firstcode": codes[0], "secondcode": codes[1]}
+        plain = asked(town, path, bill, **({"Format": "1"} | fields))
+        assert (plain.status, plain.body) == (200, f"error;{codes[0]};{codes[1]};\n")
+    xml = asked(town, path, bill, **({"Format": "3"} | fields)).body
+    if path is CANCEL:
+        assert f'firstcode="{codes[0]}" secondcode="{codes[1]}" count="0"' in asked(town, path, bill, **fields).body
+    assert f'"{codes[0]}"' in xml or "error;" in xml
+    assert state(town, number) == "Approved"
+    assert (entry(town, bill)["state"], entry(town, bill)["refunded_minor"]) == ("captured", 0)
+
+
+def test_e5_an_unpaid_order_cannot_be_cancelled(town: Town) -> None:
+    """E5: 15/308."""
+    order = town.signed(CustomerNumber=fresh("money"))
+    town.order(order)
+    found = re.search(r"<billnumber>(\d+)<", town.state(order["OrderNumber"]).body)
+    assert found is not None
+    assert json.loads(asked(town, CANCEL, found[1], Format="5").body) == {"firstcode": 15, "secondcode": 308}
+
+
+def test_e1_an_orders_whole_story_is_shown(town: Town) -> None:
+    """E1, B9: `order show`: each operation, each notification; no more of the card than its mask."""
+    number, bill = paid(town, Delay="1", OrderAmount="70.00")
+    asked(town, CHARGE, bill)
+    asked(town, CANCEL, bill, Amount="10.00", Currency="RUB", Externalrefundid="refund-0001")
+    shown = oneclick("order", "show", bill, "--demo", str(town.folder))
+    assert shown.returncode == 0
+    story = json.loads(shown.stdout)
+    assert (story["order"]["order_number"], story["order"]["state"]) == (number, "PartialCanceled")
+    assert [(op["kind"], op["message"], op["state"], op["amount_minor"]) for op in story["operations"]] == [
+        ("payment", "authorisation", "approved", 7000),
+        ("charge", "completion", "approved", 7000),
+        ("cancel", "refund", "approved", 1000),
+    ]
+    assert story["operations"][2]["external_refund_id"] == "refund-0001"
+    assert [notification["operation_number"] for notification in story["notifications"]] == [1]
+    assert "4111111111111111" not in shown.stdout
+    missing = oneclick("order", "show", "1", "--demo", str(town.folder))
+    assert (missing.returncode, missing.stdout) == (2, "")

@@ -1,0 +1,147 @@
+"""B16, B18, D2 in a real browser: after a decline all is there but the CVC2; what is in doubt resolves by itself."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, Page, Response, expect
+
+from payer_parts import AMEX, MASTERCARD, NO_MONEY, VISA, keep_cards, sql, type_card
+from town_parts import Town, fresh
+
+pytestmark = pytest.mark.xdist_group("town")
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_b16_after_a_decline_the_form_is_back_and_the_next_try_pays(
+    town: Town, browser: Browser, *, scripts: bool
+) -> None:
+    """B3, B16: in plain words, with the focus on them; all that was typed but the CVC2; another number pays."""
+    number = fresh("T")
+    context = browser.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(town.opened(fresh("again"), Language="EN", OrderNumber=number))
+    type_card(page, NO_MONEY)
+    page.click("[data-busy]")
+    expect(page.locator("h1.Info1_result")).to_have_text("The payment didn't go through")
+    said = page.get_by_role("alert")
+    expect(said).to_be_focused()
+    expect(said).to_contain_text("There isn't enough money on the card.")
+    expect(said).to_contain_text("Top up the card, or pay with another one.")
+    values = {name: page.input_value(f"#{name}") for name in ("CardNumber", "Expiry", "CardHolder", "CVC2")}
+    digits = values.pop("CardNumber").replace(" ", "")
+    assert (digits, values) == (NO_MONEY, {"Expiry": "12/31", "CardHolder": "IVAN PETROV", "CVC2": ""})
+    assert page.is_checked("#Remember")
+    expect(page.locator("form[name=form1] button")).to_be_visible()
+    if scripts:
+        assert Axe().run(page).violations_count == 0
+    page.fill("#CardNumber", VISA)
+    page.fill("#CVC2", "123")
+    page.click("[data-busy]")
+    expect(page.locator(".Info1_result")).to_have_text("Paid")
+    expect(page.get_by_text("The card is saved")).to_be_visible()
+    assert "Approved" in town.state(number).body
+    context.close()
+
+
+def test_b16_a_stored_card_with_a_wrong_cvc2_asks_for_the_cvc2_again(town: Town, page: Page) -> None:
+    """B14, B16: the same card; from the words of the decline the next stop is the CVC2."""
+    customer = fresh("wrong")
+    keep_cards(town, customer, AMEX)
+    page.goto(town.opened(customer, Language="EN"))
+    page.fill("#CVC2", "0000")
+    page.click("[data-busy]")
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text("Check the CVC2 and try again, or pay with another card.")
+    expect(page.get_by_text("Delete this card")).to_have_count(0)
+    expect(page.locator("#CVC2")).to_have_value("")
+    page.keyboard.press("Tab")
+    expect(page.locator("#CVC2")).to_be_focused()
+    page.keyboard.type("1234")
+    page.keyboard.press("Enter")
+    expect(page.locator(".Info1_result")).to_have_text("Paid")
+    expect(page.get_by_text("The card is saved")).to_have_count(0)
+
+
+def test_b16_after_a_decline_another_card_can_be_chosen(town: Town, page: Page) -> None:
+    """B6, B16: from the form to a saved card, as a new attempt; from a saved card to the form."""
+    customer = fresh("other")
+    keep_cards(town, customer, MASTERCARD)
+    page.goto(f"{town.opened(customer, Language='EN')}&SavedCard=new")
+    first = page.url
+    type_card(page, NO_MONEY)
+    page.click("[data-busy]")
+    page.click("summary")
+    page.select_option("#SavedCard", label="MasterCard •••• 4444, 12/31")
+    page.click("details button")
+    expect(page.locator(".tile")).to_contain_text("4444")
+    assert page.url.split("&")[0] != first.split("&")[0]
+    page.fill("#CVC2", "000")
+    page.click("[data-busy]")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_role("button", name="Pay with another card").click()
+    expect(page.locator("#CardNumber")).to_be_visible()
+    type_card(page)
+    page.click("[data-busy]")
+    expect(page.locator(".Info1_result")).to_have_text("Paid")
+
+
+def test_d2_a_reached_limit_is_told_with_the_moment_it_opens(town: Town, page: Page) -> None:
+    """D2: by the merchant's clock; no other card is suggested, and no try that can't succeed; 17/211 for programs."""
+    customer = fresh("limit")
+    _pay(town, page, customer, "40000.00")
+    expect(page.locator(".Info1_result")).to_have_text("Paid")
+    for amount, words in {
+        "20000.00": re.compile(r"You can pay again from \d+ \w+, 00:00 \(Moscow time\)\."),
+        "60000.00": re.compile("This amount doesn't fit into your limit, now or later. Please ask the shop."),
+    }.items():
+        answer = _pay(town, page, customer, amount)
+        assert answer.headers["errorid"] == "17.211"
+        expect(page.locator(".Info1_result")).to_have_text("The payment didn't go through")
+        expect(page.locator("main")).to_contain_text("Your limit of payments at this shop is reached.")
+        expect(page.locator("main")).to_contain_text(words)
+        expect(page.locator("main")).not_to_contain_text("another card")
+        expect(page.locator("form[name=form1] button.primary")).to_be_visible()
+
+
+def test_b18_a_payment_in_doubt_resolves_by_itself(town: Town, page: Page) -> None:
+    """B18: says not to pay again, has no script that must run; the result appears when it is known."""
+    customer = fresh("doubt")
+    page.goto(town.opened(customer, Language="EN"))
+    type_card(page)
+    page.click("[data-busy]")
+    expect(page.locator(".Info1_result")).to_have_text("Paid")
+    billnumber = _billnumber(town, customer)
+    _set_state(town, billnumber, "unknown")
+    answer = page.reload()
+    assert answer is not None
+    assert answer.headers["refresh"] == "4"
+    expect(page.locator("main")).to_contain_text("Please don't pay again.")
+    _set_state(town, billnumber, "approved")
+    expect(page.locator(".Info1_result")).to_have_text("Paid", timeout=10_000)
+
+
+def _pay(town: Town, page: Page, customer: str, amount: str) -> Response:
+    """Pays with a typed card that isn't kept; the answer with the result."""
+    page.goto(town.opened(customer, Language="EN", OrderAmount=amount))
+    type_card(page)
+    page.uncheck("#Remember")
+    with page.expect_response("**/result.cfm**") as answer:
+        page.click("[data-busy]")
+    return answer.value
+
+
+def _billnumber(town: Town, customer: str) -> int:
+    return int(sql(town, "SELECT billnumber FROM payment_order WHERE customer_number = %s", customer)[0][0])
+
+
+def _set_state(town: Town, billnumber: int, state: str) -> None:
+    sql(town, "UPDATE operation SET state = %s WHERE billnumber = %s", state, billnumber)

@@ -1,0 +1,78 @@
+"""B15: after every error the words have the focus, are announced and lead to the field, with JavaScript or without."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from payer_parts import VISA, keep_cards, type_card
+from town_parts import Town, call, fresh
+
+pytestmark = pytest.mark.xdist_group("town")
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    context = browser.new_context(java_script_enabled=request.param)
+    yield context.new_page()
+    context.close()
+
+
+def send(page: Page) -> None:
+    """Sends the form as it is: the script's own check stands aside, so that the server's is seen."""
+    page.evaluate("document.querySelector('[data-pay]').submit()")
+
+
+def expect_said(page: Page, *texts: str) -> None:
+    """The alert has the focus and says each text; the title begins with what happened."""
+    said = page.get_by_role("alert")
+    expect(said).to_be_focused()
+    for text in texts:
+        expect(said).to_contain_text(text)
+    assert page.title().startswith("Not paid")
+
+
+def test_b15_b16_a_wrong_form_comes_back_with_its_problems_first(town: Town, page: Page) -> None:
+    """B15, B16: each line leads to its field, the field says the same; all is back but the CVC2."""
+    page.goto(town.opened(fresh("wrong"), Language="EN"))
+    type_card(page, "4111 1111 1111 1112")
+    page.fill("#Expiry", "01/20")
+    page.uncheck("#Remember")
+    send(page)
+    expect_said(page, "There is a typing error in the number", "This card has expired.")
+    for name, value in {"CardNumber": "4111 1111 1111 1112", "Expiry": "01/20", "CVC2": ""}.items():
+        assert page.input_value(f"#{name}") == value
+    assert not page.is_checked("#Remember")
+    expect(page.locator("#CardNumber")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#CardNumber")).to_have_accessible_description(
+        "There is a typing error in the number: compare it with the card."
+    )
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#CardNumber")).to_be_focused()
+
+
+def test_b14_a_missing_cvc2_of_a_stored_card_is_told_at_the_field(town: Town, page: Page) -> None:
+    """B14, B15: on the confirmation, which comes back with its card."""
+    customer = fresh("wrong")
+    keep_cards(town, customer, VISA)
+    page.goto(town.opened(customer, Language="EN"))
+    page.fill("#CVC2", "1")
+    send(page)
+    expect_said(page, "Enter the 3 digits from the back of the card.")
+    expect(page.locator(".tile")).to_contain_text("1111")
+    expect(page.locator("#CVC2")).to_have_value("")
+    expect(page.locator("#CVC2")).to_have_attribute("aria-invalid", "true")
+
+
+def test_b7_a_card_that_was_deleted_in_another_tab_is_told_above_the_form(town: Town, page: Page) -> None:
+    """B7, B15: nothing is charged; the full form asks for a card, with the offer ticked as it is at first."""
+    customer = fresh("wrong")
+    keep_cards(town, customer, VISA)
+    page.goto(town.opened(customer, Language="EN"))
+    card = page.locator("[data-pay] [name=SavedCard]").get_attribute("value")
+    call(page.url, {"action": "delete-confirmed", "SavedCard": card})
+    page.fill("#CVC2", "123")
+    send(page)
+    expect_said(page, "This card is no longer kept here. Nothing was charged: choose another card.")
+    assert page.is_checked("#Remember")

@@ -1,0 +1,112 @@
+"""B15: whole journeys by keyboard alone, on the running town; the focus can be seen at every step."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from payer_parts import MASTERCARD, NO_MONEY, VISA, keep_cards
+from town_parts import Town, fresh
+
+pytestmark = pytest.mark.xdist_group("town")
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """One step on, which leads to the target and shows that it does."""
+    page.keyboard.press("Tab")
+    expect(target).to_be_focused()
+    assert target.evaluate("field => getComputedStyle(field).outlineStyle") != "none"
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def fill_in(page: Page, number: str) -> None:
+    """From the top of a page to the pay button, through each field."""
+    for name, keys in (("CardNumber", number), ("Expiry", "1231"), ("CVC2", "123"), ("CardHolder", "Ivan Petrov")):
+        tab_to(page, page.locator(f"#{name}"))
+        page.keyboard.type(keys)
+    tab_to(page, page.locator("#Remember"))
+    press(page, "Space", "Space")
+    expect(page.locator("#Remember")).to_be_checked()
+    tab_to(page, page.locator("[data-busy]"))
+
+
+def test_b15_the_first_payment_by_keyboard(town: Town, page: Page) -> None:
+    """B1, B15: no stop that leads nowhere, from the card number to the way back to the shop."""
+    page.goto(town.opened(fresh("keys"), Language="EN"))
+    fill_in(page, VISA)
+    press(page, "Enter")
+    expect(page.locator(".Info1_result")).to_have_text("Paid")
+    tab_to(page, button(page, "Return to the shop"))
+
+
+def test_b15_the_payment_in_one_click_by_keyboard(town: Town, page: Page) -> None:
+    """B5, B15: the CVC2 has the focus at once; four keys pay."""
+    customer = fresh("keys")
+    keep_cards(town, customer, VISA)
+    page.goto(town.opened(customer, Language="EN"))
+    expect(page.locator("#CVC2")).to_be_focused()
+    page.keyboard.type("123")
+    press(page, "Enter")
+    expect(page.locator(".Info1_result")).to_have_text("Paid")
+
+
+def test_b15_choosing_and_deleting_a_card_by_keyboard(town: Town, page: Page) -> None:
+    """B6, B7, B15: the list opens by Enter and is walked by arrows; the question has the focus till it is answered."""
+    customer = fresh("keys")
+    keep_cards(town, customer, VISA, MASTERCARD)
+    page.goto(town.opened(customer, Language="EN"))
+    expect(page.locator("#CVC2")).to_be_focused()
+    for target in (page.locator("[data-busy]"), page.locator("summary")):
+        tab_to(page, target)
+    press(page, "Enter")
+    tab_to(page, page.locator("#SavedCard"))
+    press(page, "ArrowDown")
+    expect(page.locator("#SavedCard")).to_have_value("new")
+    press(page, "ArrowUp")
+    tab_to(page, button(page, "Continue"))
+    press(page, "Enter")
+    expect(page.locator(".tile")).to_contain_text("1111")
+    expect(page.locator("#CVC2")).to_be_focused()
+    for target in (page.locator("[data-busy]"), page.locator("summary"), button(page, "Delete this card")):
+        tab_to(page, target)
+    press(page, "Enter")
+    expect(page.locator("h1")).to_be_focused()
+    tab_to(page, button(page, "Delete"))
+    tab_to(page, page.get_by_role("link", name="Keep the card"))
+    press(page, "Shift+Tab", "Enter")
+    expect(page.get_by_role("status").filter(has_text="The card is deleted.")).to_be_visible()
+    expect(page.locator(".tile")).to_contain_text("4444")
+    expect(page.locator("#CVC2")).to_be_focused()
+
+
+def test_b15_declined_and_again_by_keyboard(town: Town, page: Page) -> None:
+    """B15, B16: from the words of the decline a link leads to the CVC2; what was typed can be typed over."""
+    page.goto(town.opened(fresh("keys"), Language="EN"))
+    fill_in(page, NO_MONEY)
+    press(page, "Space")
+    expect(page.get_by_role("alert")).to_be_focused()
+    tab_to(page, page.get_by_role("link", name="Enter the CVC2 again"))
+    press(page, "Enter")
+    expect(page.locator("#CVC2")).to_be_focused()
+    page.keyboard.type("123")
+    press(page, "Shift+Tab", "Shift+Tab")
+    expect(page.locator("#CardNumber")).to_be_focused()
+    press(page, "Control+a")
+    page.keyboard.type(VISA)
+    press(page, "Enter")
+    expect(page.locator(".Info1_result")).to_have_text("Paid")
