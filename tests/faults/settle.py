@@ -10,7 +10,7 @@ _SETTLED_WITHIN_S = 200.0
 _LOOKS_EVERY_S = 0.5
 _SAYS_EVERY_S = 10.0
 _OPEN = {
-    "operations without an end": "SELECT count(*) FROM operation WHERE state IN ('sent', 'unknown')",
+    "operations without an end": "SELECT count(*) FROM operation WHERE state IN ('sent', 'unknown', 'reversing')",
     "orders in process": "SELECT count(*) FROM payment_order WHERE state = 'In Process'",
     "notifications due": "SELECT count(*) FROM notification WHERE state = 'due'",
 }

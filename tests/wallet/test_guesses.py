@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from oneclick.one_click.guesses import is_locked
 from oneclick.passwords import Passwords
 from oneclick.use_cases.apply_merchant import ApplyMerchant
 from oneclick.use_cases.pay import Paid
+from oneclick.use_cases.show_order import Stage
 from oneclick.vault.guesses import forget_old_guesses
 from oneclick.vault.keyring import Keyring
 from paying_parts import DECLINES, MASTERCARD, NOW, ONE_CLICK, WRONG, Bench, Choice, bench, rub
 from payment_parts import WORD
+from wire_parts import until
 
 WRONG_GUESS = Choice(cvc2=WRONG, remember=False)
 LIKE_A_WRONG_CVC2 = ("declined", "AS101")
@@ -116,6 +119,54 @@ async def test_b19_parallel_guesses_are_all_counted(shop: Bench) -> None:
     assert set(ends) == {LIKE_A_WRONG_CVC2}
     assert await shop.rows("SELECT cardinality(wrong_at) FROM wrong_cvc2") == [(5,)]
     assert await shop.ended(Choice(remember=False), amount=rub("1.00")) == LIKE_A_WRONG_CVC2
+
+
+async def test_b19_a_right_guess_among_parallel_ones_is_told_and_kept_like_a_wrong_one(
+    pool: Pool, keyring: Keyring, tmp_path: Path
+) -> None:
+    """B19, D3, E7: approved after five answers were wrong: declined at once, nothing kept, its approval reversed."""
+    shop_file = ONE_CLICK + '[notifications]\nurl = "https://shop.example/"\n'
+    async with bench(pool, keyring, tmp_path, shop_file, deadline_s=5) as shop:
+        await shop.acquirer.misbehave(fault="delay", seconds=3.0, count=1)
+        right = await shop.order(two_stage=True)
+        paying = asyncio.create_task(shop.pay(right, Choice().means, "192.0.2.7"))
+        await until(lambda: shop.link.in_flight == 1)
+        await guess(shop, 5)
+        assert not paying.done()
+        assert await paying is Paid.DONE
+        shown = await shop.shown(right)
+        payment = shown.payment
+        assert payment is not None
+        assert (shown.order.state, payment.as_code, payment.authorisation_id) == ("Declined", "AS101", None)
+        assert shown.stage is Stage.DECLINED
+        assert await shop.turnover() == (0, 0)
+        assert await shop.cards() == []
+        assert await shop.rows("SELECT count(*) FROM notification") == [(6,)]
+        assert await shop.operations(right) == [("payment", "authorisation", "reversing", 10050)]
+        assert [state for state, _, _ in await shop.live(right)] == ["authorised"]
+        await shop.acquirer.misbehave(fault="no_answer", count=1)
+        assert await shop.resolve() == 1  # not confirmed: it goes on
+        assert await shop.operations(right) == [("payment", "authorisation", "reversing", 10050)]
+        shop.clock.moment += HOUR
+        assert await shop.resolve() == 1
+        assert await shop.operations(right) == [("payment", "authorisation", "declined", 10050)]
+        assert [state for state, _, _ in await shop.live(right)] == ["reversed"]
+        assert (await shop.shown(right)).payment == replace(payment, state="declined")
+        assert await shop.rows("SELECT count(*) FROM notification") == [(6,)]
+        assert await shop.resolve() == 0
+
+
+async def test_b19_a_right_guess_that_comes_before_the_fifth_wrong_one_counts(shop: Bench) -> None:
+    """B19: four wrong ones beside it, and other cards' guesses, take nothing from an honest payment."""
+    await shop.acquirer.misbehave(fault="delay", seconds=3.0, count=1)
+    right = await shop.order()
+    paying = asyncio.create_task(shop.pay(right, Choice().means, "192.0.2.7"))
+    await until(lambda: shop.link.in_flight == 1)
+    await guess(shop, 4)
+    await guess(shop, 5, Choice(MASTERCARD, cvc2=WRONG, remember=False))
+    assert not paying.done()
+    assert await paying is Paid.DONE
+    assert await shop.state(right) == "Approved"
 
 
 async def test_b19_a_row_of_guesses_names_nobody_and_goes_after_a_day(shop: Bench) -> None:

@@ -106,15 +106,16 @@ FROM operation WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND o
 """
 
 # Takes operations that have no end and are due: each is put off by the lease first, so that a worker that dies loses
-# nothing. Those that were tried often come last, so that they can't hold up the others. A payment that nobody finished
-# in time is unknown from now on. Locks the taken rows; passes over those that another worker is taking.
+# nothing. Those that were tried often come last, so that they can't hold up the others. What nobody finished in time is
+# unknown from now on. Locks the taken rows; passes over those that another worker is taking.
 TAKE_DUE = """
 WITH chosen AS MATERIALIZED (
     SELECT customer_base_id, billnumber, operation_number FROM operation
-    WHERE state IN ('sent', 'unknown') AND due_at <= %(now)s
+    WHERE state IN ('sent', 'unknown', 'reversing') AND due_at <= %(now)s
     ORDER BY attempts > 5, due_at LIMIT %(rows_max)s FOR UPDATE SKIP LOCKED
 )
-UPDATE operation SET state = 'unknown', attempts = attempts + 1, due_at = %(leased_till)s
+UPDATE operation SET state = CASE WHEN state = 'sent' THEN 'unknown' ELSE state END, attempts = attempts + 1,
+    due_at = %(leased_till)s
 FROM chosen WHERE operation.customer_base_id = chosen.customer_base_id AND operation.billnumber = chosen.billnumber
 AND operation.operation_number = chosen.operation_number
 RETURNING operation.customer_base_id, operation.billnumber, operation.operation_number, attempts
@@ -123,7 +124,7 @@ RETURNING operation.customer_base_id, operation.billnumber, operation.operation_
 # When to look after an operation again.
 PUT_OFF = """
 UPDATE operation SET due_at = %s
-WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s AND state = 'unknown'
+WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s AND state IN ('unknown', 'reversing')
 """
 
 # An answer of the acquirer that changes nothing.

@@ -97,8 +97,14 @@ ON CONFLICT DO NOTHING
 # The outcome of an operation. Locks it; one that has ended, or was taken over, is not touched.
 FINISH = """
 UPDATE operation SET state = %s, answered_at = %s, response_code = %s, as_code = %s, authorisation_id = %s,
-    limit_opens_at = %s, due_at = CASE WHEN %s = 'unknown' THEN %s ELSE due_at END
+    limit_opens_at = %s, due_at = CASE WHEN %s IN ('unknown', 'reversing') THEN %s ELSE due_at END
 WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s AND state = ANY(%s)
+"""
+
+# A payment that was declined while its approval stood is reversed. Locks it.
+END_REVERSING = """
+UPDATE operation SET state = 'declined'
+WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s AND state = 'reversing'
 """
 
 # The card that was kept with a payment. Locks the operation.
@@ -149,7 +155,10 @@ async def finish_operation(
     open_states: Sequence[OperationState],
     at: datetime,
 ) -> bool:
-    """Writes the outcome; False if the operation isn't in one of these states any more. An unknown one is due now."""
+    """Writes the outcome; False if the operation isn't in one of these states any more.
+
+    What a worker has to look after from now on, unknown or reversing, is due at ``at``.
+    """
     cursor = await connection.execute(
         FINISH,
         (
@@ -166,6 +175,14 @@ async def finish_operation(
             key.number,
             list(open_states),
         ),
+    )
+    return cursor.rowcount == 1
+
+
+async def end_reversing(connection: Connection, key: OperationKey) -> bool:
+    """The acquirer has reversed the approval of a declined payment; False if the payment isn't such a one."""
+    cursor = await connection.execute(
+        END_REVERSING, (key.order_id.customer_base_id, key.order_id.billnumber, key.number)
     )
     return cursor.rowcount == 1
 

@@ -49,13 +49,15 @@ class OperationState(StrEnum):
     """States of an operation.
 
     ``unknown`` has lost its answer: it is neither approved nor declined (E7). A payment is then reversed till the
-    acquirer confirms; a charge or a cancel is repeated till it answers.
+    acquirer confirms; a charge or a cancel is repeated till it answers. ``reversing`` is a payment that was approved
+    when its card was locked already (B19): declined for all the world, while its approval is reversed.
     """
 
     SENT = "sent"
     APPROVED = "approved"
     DECLINED = "declined"
     UNKNOWN = "unknown"
+    REVERSING = "reversing"
 
 
 ORDER_MOVES: dict[OrderState, frozenset[OrderState]] = {
@@ -72,10 +74,13 @@ ORDER_MOVES: dict[OrderState, frozenset[OrderState]] = {
 }
 
 OPERATION_MOVES: dict[OperationState, frozenset[OperationState]] = {
-    OperationState.SENT: frozenset({OperationState.APPROVED, OperationState.DECLINED, OperationState.UNKNOWN}),
+    OperationState.SENT: frozenset(
+        {OperationState.APPROVED, OperationState.DECLINED, OperationState.UNKNOWN, OperationState.REVERSING}
+    ),
     OperationState.UNKNOWN: frozenset({OperationState.APPROVED, OperationState.DECLINED}),
     OperationState.APPROVED: frozenset(),
     OperationState.DECLINED: frozenset(),
+    OperationState.REVERSING: frozenset({OperationState.DECLINED}),
 }
 
 # An order in one of these states keeps its OrderNumber to itself; after another state, the number may come again (E3).
@@ -86,7 +91,7 @@ HOLDS_ITS_NUMBER = (
     OrderState.PARTIAL_DELAYED,
     OrderState.PARTIAL_CANCELED,
 )
-# What is not over yet: a worker looks after it.
+# What nobody can tell the end of yet: a worker looks after it.
 OPEN = (OperationState.SENT, OperationState.UNKNOWN)
 
 State = TypeVar("State", OrderState, OperationState)

@@ -3,7 +3,7 @@
 A part of ``pay`` that its recovery shares; it commits nothing itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -48,14 +48,23 @@ from oneclick.one_click.statuses import (
     may_move_customer,
 )
 from oneclick.payments.life import OPERATION_MOVES, ORDER_MOVES, OperationState, OrderState, moved
-from oneclick.payments.response_codes import APPROVED, SYSTEM_ERROR, as_code, is_stolen_card, is_wrong_cvc2
+from oneclick.payments.response_codes import (
+    APPROVED,
+    SYSTEM_ERROR,
+    WRONG_CARD_DETAILS,
+    as_code,
+    is_stolen_card,
+    is_wrong_cvc2,
+)
 from oneclick.use_cases.payer_terms import customer_of
 from oneclick.vault.envelope import CardData
-from oneclick.vault.guesses import note_wrong_cvc2
+from oneclick.vault.guesses import guessed_too_often, note_wrong_cvc2
 from oneclick.vault.keyring import Keyring
 from oneclick.vault.store import find_same_number, keep
 
 _log = structlog.get_logger()
+
+_REVERSING = moved(OPERATION_MOVES, OperationState.SENT, OperationState.REVERSING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +103,9 @@ async def write_outcome(
     """
     outcome = _outcome(reply, at)
     order_id = end.order.order_id
+    if outcome.state is OperationState.APPROVED and await guessed_too_often(connection, keyring, end.card.number, at):
+        # Its card was locked while it was under way. Nobody may tell a right guess from the wrong ones beside it.
+        outcome = replace(outcome, state=_REVERSING, as_code=WRONG_CARD_DETAILS, authorisation_id=None)
     if not await finish_operation(connection, OperationKey(order_id), outcome, (OperationState.SENT,), at):
         return None
     if outcome.state is OperationState.UNKNOWN:
@@ -106,7 +118,7 @@ async def write_outcome(
     if not approved and end.counter is not None:
         await give_back(connection, end.counter, end.order.amount_minor)
     if isinstance(reply, Answer):
-        await _note_answer(connection, keyring, end, reply, at)
+        await _note_answer(connection, keyring, _Answered(end, reply, at), approved=approved)
     await insert_notification(connection, order_id, PAYMENT_NUMBER, end.order.merchant_id, at)
     return outcome
 
@@ -133,29 +145,28 @@ def _outcome(reply: Reply, at: datetime) -> OperationOutcome:
     )
 
 
-async def _note_answer(connection: Connection, keyring: Keyring, end: PaymentEnd, answer: Answer, at: datetime) -> None:
-    """What an answer means beyond its payment: to the customer, to the card, to who guesses."""
-    if is_wrong_cvc2(answer.response_code, answer.cvc2_result):
-        await note_wrong_cvc2(connection, keyring, end.card.number, at)
-    customer = customer_of(end.order)
-    if is_stolen_card(answer.response_code):
-        await _note_stolen(connection, keyring, customer, end, at)
-    if customer is None:
-        return
-    if as_code(answer.response_code) == APPROVED:
-        await _note_customer(connection, keyring, customer, _Paid(end, answer, at))
-
-
 @dataclass(frozen=True)
-class _Paid:
-    """An approved payment."""
+class _Answered:
+    """A payment that the acquirer answered."""
 
     end: PaymentEnd
     answer: Answer
     at: datetime
 
 
-async def _note_customer(connection: Connection, keyring: Keyring, customer: CustomerId, paid: _Paid) -> None:
+async def _note_answer(connection: Connection, keyring: Keyring, answered: _Answered, *, approved: bool) -> None:
+    """What an answer means beyond its payment: to the customer, to the card, to who guesses."""
+    end, answer, at = answered.end, answered.answer, answered.at
+    if is_wrong_cvc2(answer.response_code, answer.cvc2_result):
+        await note_wrong_cvc2(connection, keyring, end.card.number, at)
+    customer = customer_of(end.order)
+    if is_stolen_card(answer.response_code):
+        await _note_stolen(connection, keyring, customer, end, at)
+    if customer is not None and approved:
+        await _note_customer(connection, keyring, customer, answered)
+
+
+async def _note_customer(connection: Connection, keyring: Keyring, customer: CustomerId, paid: _Answered) -> None:
     """The customer after an approval: the card kept, used, or neither (B2, B3, B11). Locks the customer's row."""
     end = paid.end
     status = await customer_paid(connection, customer, paid.at)
@@ -173,7 +184,7 @@ async def _note_customer(connection: Connection, keyring: Keyring, customer: Cus
 
 
 async def _show_kept(
-    connection: Connection, customer: CustomerId, card_id: UUID, language: Language, paid: _Paid
+    connection: Connection, customer: CustomerId, card_id: UUID, language: Language, paid: _Answered
 ) -> None:
     """What may be shown of a kept card, and the consent that it is kept by (C6)."""
     end = paid.end

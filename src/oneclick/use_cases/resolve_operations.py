@@ -1,6 +1,7 @@
 """Looks after operations without an end, till they have one (E7, E8).
 
 A payment whose answer was lost, or whose process died, is reversed till the acquirer confirms, and only then declined.
+One that was declined although the acquirer approved it (B19) is reversed in the same way.
 A charge or a cancel is repeated, with the same bytes, till the acquirer answers. Pauses grow; there is no last attempt.
 """
 
@@ -14,7 +15,13 @@ from oneclick.acquirer.messages import Answer
 from oneclick.clock import Clock
 from oneclick.database.followups import Taken, forget_strays, list_operations, put_off, take_due_operations
 from oneclick.database.notifications import insert_notification
-from oneclick.database.operations import PAYMENT_NUMBER, OperationKey, OperationOutcome, finish_operation
+from oneclick.database.operations import (
+    PAYMENT_NUMBER,
+    OperationKey,
+    OperationOutcome,
+    end_reversing,
+    finish_operation,
+)
 from oneclick.database.orders import find_order, finish_order
 from oneclick.database.pool import Connection, Pool
 from oneclick.limits.counters import give_back
@@ -105,8 +112,12 @@ def is_an_end(response_code: str, *, is_payment: bool) -> bool:
 async def _write_reversed(connection: Connection, key: OperationKey, at: datetime) -> None:
     """The acquirer has confirmed: the payment is declined, its amount is given back, the shop is told (D3, E7).
 
-    Locks the operation, the order, then the counters; runs in the caller's transaction.
+    If it was declined before, all that is done already. Locks the operation, the order, then the counters; runs in the
+    caller's transaction.
     """
+    if await end_reversing(connection, key):
+        _log.info("declined payment reversed", billnumber=key.order_id.billnumber)
+        return
     outcome = OperationOutcome(
         state=OperationState.DECLINED,
         answered_at=at,

@@ -87,6 +87,7 @@ def _stage(state: OrderState, payment: OperationRow | None, *, over: bool) -> St
     return {
         OperationState.APPROVED: Stage.APPROVED,
         OperationState.DECLINED: Stage.DECLINED,
+        OperationState.REVERSING: Stage.DECLINED,
         OperationState.SENT: Stage.CHECKING,
         OperationState.UNKNOWN: Stage.CHECKING,
     }[OperationState(payment.state)]

@@ -36,14 +36,19 @@ ALTER TABLE operation
     ADD COLUMN due_at                   timestamptz,
     ADD COLUMN attempts                 integer NOT NULL DEFAULT 0,
     ADD CHECK ((kind = 'payment') = (operation_number = 1));
+-- Reversing: declined, while the approval that the acquirer gave is being taken back.
+ALTER TABLE operation
+    DROP CONSTRAINT operation_state_check,
+    ADD CONSTRAINT operation_state_check CHECK (state IN ('sent', 'approved', 'declined', 'unknown', 'reversing'));
 UPDATE operation SET due_at = sent_at WHERE state IN ('sent', 'unknown');
 ALTER TABLE operation
     ALTER COLUMN kind DROP DEFAULT,
     ALTER COLUMN message DROP DEFAULT,
-    ADD CONSTRAINT operation_without_end_is_due CHECK (state NOT IN ('sent', 'unknown') OR due_at IS NOT NULL);
+    ADD CONSTRAINT operation_without_end_is_due
+        CHECK (state NOT IN ('sent', 'unknown', 'reversing') OR due_at IS NOT NULL);
 CREATE UNIQUE INDEX operation_by_refund_id ON operation (customer_base_id, billnumber, external_refund_id)
     WHERE external_refund_id IS NOT NULL;
-CREATE INDEX operation_due ON operation (due_at) WHERE state IN ('sent', 'unknown');
+CREATE INDEX operation_due ON operation (due_at) WHERE state IN ('sent', 'unknown', 'reversing');
 
 -- Answers of the acquirer that nobody waited for any more, or that nobody asked for. They change nothing.
 CREATE TABLE stray_answer (
@@ -64,13 +69,15 @@ DOWN = """
 DO $$ BEGIN
     IF EXISTS (SELECT FROM payment_order WHERE two_stage
             OR state NOT IN ('In Process', 'Approved', 'Declined', 'Timeout'))
-        OR EXISTS (SELECT FROM operation WHERE kind <> 'payment') THEN
-        RAISE EXCEPTION 'orders are delayed, charged or cancelled: the schema before 0003 has no words for it';
+        OR EXISTS (SELECT FROM operation WHERE kind <> 'payment' OR state = 'reversing') THEN
+        RAISE EXCEPTION 'orders are delayed, charged, cancelled or reversed: the schema before has no words for it';
     END IF;
 END $$;
 DROP TABLE stray_answer;
 DROP INDEX operation_due, operation_by_refund_id;
 ALTER TABLE operation
+    DROP CONSTRAINT operation_state_check,
+    ADD CONSTRAINT operation_state_check CHECK (state IN ('sent', 'approved', 'declined', 'unknown')),
     DROP CONSTRAINT operation_without_end_is_due,
     DROP COLUMN kind, DROP COLUMN message, DROP COLUMN external_refund_id, DROP COLUMN due_at, DROP COLUMN attempts;
 DROP INDEX payment_order_to_expire, payment_order_holds_its_number;
