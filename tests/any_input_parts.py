@@ -37,8 +37,13 @@ FAULTS = re.compile(
 ORDER_NAMES = sorted(order_request._SPELLINGS.values())  # noqa: SLF001  # every parameter that the door knows
 MOMENTS = tuple(f"{end}{part}" for end in ("Start", "End") for part in ("Year", "Month", "Day", "Hour", "Min"))
 STATE_NAMES = ("Ordernumber", "Merchant_ID", "Login", "Password", "Format", *MOMENTS)
-FORM_NAMES = ("CardNumber", "Expiry", "CardHolder", "CVC2", "Remember", "SavedCard", "action", "Language", "Offer")
-QUERY_NAMES = ("CFSID", "SavedCard", "Language", "Offer", "Deleted", "type", "ErrorID", "action", "CardNumber", "CVC2")
+FORM_NAMES = (
+    "CardNumber", "Expiry", "CardHolder", "CVC2", "Remember", "Preselected", "SavedCard", "action",
+    "Language", "Offer",
+)  # fmt: skip
+QUERY_NAMES = (
+    "CFSID", "SavedCard", "Language", "Offer", "Deleted", "Delete", "type", "ErrorID", "action", "CardNumber", "CVC2",
+)  # fmt: skip
 
 bounded = partial(
     settings, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck), print_blob=False

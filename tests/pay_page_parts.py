@@ -12,6 +12,7 @@ from oneclick.database.operations import OperationRow
 from oneclick.database.orders import OrderRow
 from oneclick.languages import Language
 from oneclick.one_click.offer import NO_OFFER, Offer, StoredCard
+from oneclick.one_click.participation import Mode, OneClickTerms
 from oneclick.one_click.statuses import CardStatus
 from oneclick.outcome import First, Second
 from oneclick.use_cases.show_order import ShownOrder, Stage
@@ -93,7 +94,11 @@ NOTHING_KEPT = replace(NO_OFFER, remember=True, preselected=True)
 ONE = replace(NOTHING_KEPT, cards=(VISA,))
 SEVERAL = replace(NOTHING_KEPT, cards=(VISA, MIR), expired=(EXPIRED,))
 ONLY_EXPIRED = replace(NOTHING_KEPT, expired=(EXPIRED,))
-FULL = Offer(cards=(VISA, MIR), expired=(), remember=False, preselected=False, full=True)
+FULL = Offer(cards=(VISA, MIR), remember=True, held=2, too_many=1)
+OVERFULL = replace(FULL, held=3, too_many=2)
+FULL_BY_SHOP = replace(FULL, cards=(), too_many=1)
+TERMS = OneClickTerms(enabled=True, mode=Mode.STANDARD, consent_preselected=True, guest_orders=True, cards_max=2)
+STORE_ONLY = replace(TERMS, mode=Mode.STORE_ONLY)
 
 TYPED = PostedForm(
     saved_card="",
@@ -118,7 +123,9 @@ def shown(offer: Offer = NOTHING_KEPT, stage: Stage = Stage.PAYABLE, **payment: 
         merchant=MERCHANT,
         payment=replace(PAYMENT, **payment) if has_payment else None,
         stage=stage,
+        terms=TERMS,
         offer=offer,
+        deleted=frozenset(),
         retryable=stage is Stage.DECLINED,
         now=NOW,
         today=TODAY,
@@ -127,6 +134,13 @@ def shown(offer: Offer = NOTHING_KEPT, stage: Stage = Stage.PAYABLE, **payment: 
 
 def with_life_left(order: ShownOrder, seconds: float) -> ShownOrder:
     return replace(order, order=replace(order.order, expires_at=order.now + timedelta(seconds=seconds)))
+
+
+def with_long_texts(order: ShownOrder) -> ShownOrder:
+    """The greatest amount, the longest number, and a comment without a space."""
+    comment = {"OrderComment": "Ж" * 400}
+    long = replace(order.order, order_number="9" * 128, amount_minor=999_999_999_999, parameters=comment)
+    return replace(order, order=long, merchant=replace(order.merchant, name="Щ" * 100))
 
 
 def refusal(first: First, second: Second, language: Language) -> RefusalPage:
@@ -139,6 +153,7 @@ def refusal(first: First, second: Second, language: Language) -> RefusalPage:
         advice=texts.advice,
         for_shop=texts.for_shop,
         other_language_url="/pay/order.cfm",
+        order_url="/pay/result.cfm",
     )
 
 
@@ -152,15 +167,27 @@ STATES: dict[str, Callable[[Language], View]] = {
     "card-form-guest": lambda lang: pages.payment_page(shown(NO_OFFER), asked(lang)),
     "card-form-errors": lambda lang: pages.payment_page(shown(), asked(lang), Answered(TYPED, _WRONG)),
     "card-form-notice": lambda lang: pages.payment_page(
-        shown(), asked(lang), Answered(TYPED, notice=pages.notice(pages.TRY_LATER, lang))
+        shown(), asked(lang), Answered(TYPED, notice=pages.notice(pages.TRY_LATER, shown(), lang))
     ),
+    "card-form-gone": lambda lang: pages.payment_page(
+        shown(), asked(lang), Answered(notice=pages.notice(pages.CARD_GONE, shown(), lang))
+    ),
+    "card-form-only-kept": lambda lang: pages.payment_page(replace(shown(), terms=STORE_ONLY), asked(lang)),
     "card-form-expired": lambda lang: pages.payment_page(shown(ONLY_EXPIRED), asked(lang)),
     "card-form-two-expired": lambda lang: pages.payment_page(
         shown(replace(SEVERAL, expired=(EXPIRED_TOO, EXPIRED))), asked(lang, saved_card="new")
     ),
     "card-form-full": lambda lang: pages.payment_page(shown(FULL), asked(lang, saved_card="new")),
+    "card-form-overfull": lambda lang: pages.payment_page(shown(OVERFULL), asked(lang, saved_card="new")),
+    "card-form-full-by-shop": lambda lang: pages.payment_page(
+        replace(shown(FULL_BY_SHOP), terms=STORE_ONLY), asked(lang)
+    ),
     "card-form-deleted": lambda lang: pages.payment_page(shown(), asked(lang, deleted=True)),
+    "card-form-long": lambda lang: pages.payment_page(with_long_texts(shown()), asked(lang)),
     "confirmation": lambda lang: pages.payment_page(shown(ONE), asked(lang)),
+    "confirmation-gone": lambda lang: pages.payment_page(
+        shown(ONE), asked(lang), Answered(SAVED, notice=pages.notice(pages.CARD_GONE, shown(ONE), lang))
+    ),
     "confirmation-several": lambda lang: pages.payment_page(shown(SEVERAL), asked(lang)),
     "confirmation-errors": lambda lang: pages.payment_page(
         shown(SEVERAL), asked(lang), Answered(SAVED, Problems({"CVC2": Problem.CVC2_THREE}))
@@ -195,10 +222,16 @@ STATES: dict[str, Callable[[Language], View]] = {
     "result-checking": lambda lang: pages.result_page(
         shown(NO_OFFER, Stage.CHECKING, state="unknown", as_code="AS300"), asked(lang)
     ),
+    "result-checking-still": lambda lang: pages.result_page(
+        shown(NO_OFFER, Stage.CHECKING, state="unknown", as_code="AS300"), asked(lang, still=True)
+    ),
     "result-canceled": lambda lang: pages.result_page(
         shown(NO_OFFER, Stage.CANCELED, state="approved", as_code="AS000"), asked(lang)
     ),
     "result-timeout": lambda lang: pages.result_page(shown(NO_OFFER, Stage.EXPIRED), asked(lang)),
+    "result-long": lambda lang: pages.result_page(
+        with_long_texts(shown(NO_OFFER, Stage.DECLINED, as_code="AS998")), asked(lang)
+    ),
     "refusal": lambda lang: refusal(First.AUTHENTICATION, Second.CHECKVALUE, lang),
     "refusal-too-often": lambda lang: refusal(First.LIMITS, Second.REQUEST_RATE, lang),
     "timer-warning": lambda lang: pages.payment_page(with_life_left(shown(ONE), 252), asked(lang)),

@@ -31,7 +31,7 @@ from oneclick.use_cases.show_order import ShownOrder, ShowOrder
 from oneclick.vault.envelope import CardData
 from oneclick.vault.keyring import Keyring
 from payment_parts import MERCHANT_ID, ORDER, put_merchant
-from wire_parts import Running, linked
+from wire_parts import PATIENCE_S, Running, linked
 
 # A Tuesday, 15:00 in Moscow.
 NOW = datetime(2031, 7, 15, 12, 0, 0, tzinfo=UTC)
@@ -55,6 +55,7 @@ class Choice:
     number: str = VISA
     cvc2: str = "123"
     remember: bool = True
+    preselected: bool = True
     expiry: Expiry = Expiry(2031, 12)  # noqa: RUF009  # frozen
     saved: UUID | None = None
 
@@ -63,7 +64,7 @@ class Choice:
         if self.saved is not None:
             return SavedCard(self.saved, Cvc2(self.cvc2))
         data = CardData(CardNumber(self.number), self.expiry, "A PAYER")
-        return TypedCard(data, Cvc2(self.cvc2), self.remember, Language.EN)
+        return TypedCard(data, Cvc2(self.cvc2), self.remember, self.preselected, Language.EN)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,13 @@ class Bench:
     show: ShowOrder
     forget: ForgetCard
     desk: FollowUpDesk
-    resolve: ResolveOperations
+    resolving: ResolveOperations
+
+    async def resolve(self) -> int:
+        """A worker's round, and the end of all that it began; how many operations it took."""
+        taken = await self.resolving()
+        await self.resolving.drain(PATIENCE_S)
+        return taken
 
     async def order(self, **changes: Any) -> OrderId:  # noqa: ANN401  # an order's fields
         """A new order of the customer, opened now."""
@@ -207,6 +214,6 @@ async def bench(
             show=ShowOrder(pool, clock, ATTEMPTS_MAX),
             forget=ForgetCard(pool, clock),
             desk=FollowUpDesk(desk_rooms, terms),
-            resolve=ResolveOperations(pool, link, clock, terms),
+            resolving=ResolveOperations(pool, link, clock, terms),
         )
         await pay.drain(deadline_s)

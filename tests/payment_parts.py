@@ -66,6 +66,7 @@ def intent(order_id: OrderId, *, stan: int = 1, sent_at: datetime = NOW) -> Inte
         terminal_id="OC000001",
         stan=stan,
         rrn=f"119612{stan:06}",
+        acquirer_id="123456",
         client_ip="192.0.2.7",
         sent_at=sent_at,
         turnover_on=None,

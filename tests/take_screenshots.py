@@ -133,7 +133,8 @@ def limit(payer: Payer) -> None:
 def checking(payer: Payer) -> None:
     result(payer)
     statement = (
-        "UPDATE operation SET state = 'unknown' FROM payment_order AS o WHERE o.billnumber = operation.billnumber"
+        "UPDATE operation SET state = 'unknown', due_at = now() + interval '1 day'"
+        " FROM payment_order AS o WHERE o.billnumber = operation.billnumber"
     )
     sql(payer.town, f"{statement} AND o.customer_number = %s", payer.customer)
     payer.page.reload()

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from oneclick.card import Brand, Expiry
 from oneclick.languages import Language
 from oneclick.money import Money
+from oneclick.one_click.consent import OFFERED_NEXT_TIME
 from oneclick.web.answers import View
 from oneclick.web.pay_page.views import (
     CardForm,
@@ -26,6 +27,7 @@ from oneclick.web.refusal_texts import RefusalPage
 from oneclick.web.rendering import Renderer
 
 RENDERER = Renderer(https=True)
+OFFER = Offer(**vars(OFFERED_NEXT_TIME), checked=True, preselected=True)
 
 
 class Page(HTMLParser):
@@ -86,7 +88,7 @@ def form(language: Language, text: str = "text") -> CardForm:
         card_number=text,
         expiry=text,
         card_holder=text,
-        offer=Offer(checked=True),
+        offer=OFFER,
         expired=ExpiredCards(
             cards=(stored(Brand.OTHER, text, expired=True),), delete_action=f"/pay?{text}", updates=True
         ),
@@ -97,7 +99,7 @@ def form(language: Language, text: str = "text") -> CardForm:
 
 
 def declined_form(language: Language, text: str = "text") -> CardForm:
-    declined = Declined(explanation=text, advice=text, shop_return=back(text))
+    declined = Declined(explanation=text, advice=text, cvc2_again=True, shop_return=back(text))
     return replace(form(language, text), problems={}, notice=None, declined=declined, choice=choice(text))
 
 
@@ -141,6 +143,7 @@ def result(language: Language, text: str = "text") -> ResultPage:
         shop_return=back(text),
         retry_action=f"/pay?{text}",
         refresh_s=5,
+        stillness_url=f"/pay?{text}",
     )
 
 
@@ -153,6 +156,7 @@ def refusal(language: Language, text: str = "text") -> RefusalPage:
         advice=text,
         for_shop=text,
         other_language_url=f"/pay?{text}",
+        order_url=f"/pay?{text}",
     )
 
 

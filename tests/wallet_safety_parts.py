@@ -30,13 +30,17 @@ guest_orders = true
 login = "shop_{merchant_id}_ws"
 password = "pass-of-{merchant_id}"
 """
-WALLET = (
-    "SELECT * FROM vault_card ORDER BY customer_base_id, card_id",
-    "SELECT * FROM stored_card ORDER BY customer_base_id, card_id",
-    "SELECT * FROM withdrawal ORDER BY customer_base_id, card_id",
-    "SELECT * FROM consent ORDER BY customer_base_id, billnumber",
-    "SELECT * FROM customer ORDER BY customer_base_id, customer_number",
-)
+# Of the people of the scene alone: cards of other tests' customers may grow old meanwhile, in the same town.
+WALLET = [
+    f"SELECT * FROM {table} WHERE customer_number ~ '^(alice|bob|carol|dave|erin)-' ORDER BY {key}"  # noqa: S608  # our own words
+    for table, key in {
+        "vault_card": "card_id",
+        "stored_card": "card_id",
+        "withdrawal": "card_id",
+        "consent": "billnumber",
+        "customer": "customer_base_id, customer_number",
+    }.items()
+]
 
 
 @dataclass(frozen=True)
@@ -236,6 +240,10 @@ def _money(path: str) -> Attack:
     return attack
 
 
+def _question(stranger: Stranger, card_id: str, _: Scene) -> Reply:
+    return call(stranger.url("pay", Delete=_quoted(card_id)))
+
+
 def _refusal_page(stranger: Stranger, card_id: str, _: Scene) -> Reply:
     return call(stranger.url("body", ErrorID="10.203", SavedCard=_quoted(card_id)))
 
@@ -247,7 +255,12 @@ def _health(stranger: Stranger, card_id: str, _: Scene) -> Reply:
 CVC2 = {"CVC2": "123"}
 TYPED = {name: value for name, value in CARD.items() if name != "CardNumber"} | {"CardNumber": "4111 1111 1111 1112"}
 ATTACKS: dict[tuple[str, str], dict[str, Attack]] = {
-    ("GET", "/pay/pay.cfm"): {"": _get("pay"), "json": _get("pay", type="json"), "deleted": _get("pay", Deleted="1")},
+    ("GET", "/pay/pay.cfm"): {
+        "": _get("pay"),
+        "json": _get("pay", type="json"),
+        "deleted": _get("pay", Deleted="1"),
+        "the question before deleting": _question,
+    },
     ("GET", "/pay/result.cfm"): {"": _get("result"), "json": _get("result", type="json")},
     ("POST", "/pay/pay.cfm"): {
         "": _post(**CVC2),

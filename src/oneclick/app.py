@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 import psycopg
 import structlog
@@ -34,6 +35,7 @@ from oneclick.use_cases.deny_customer import DenyCustomer
 from oneclick.use_cases.expire_orders import ExpireOrders
 from oneclick.use_cases.followup import FollowUpDesk, FollowUpRooms
 from oneclick.use_cases.forget_card import ForgetCard
+from oneclick.use_cases.forget_old import ForgetOld
 from oneclick.use_cases.limit_customer import LimitCustomer
 from oneclick.use_cases.open_order import OpenOrder
 from oneclick.use_cases.pay import Pay, PayRooms
@@ -43,6 +45,7 @@ from oneclick.use_cases.retry_order import RetryOrder
 from oneclick.use_cases.show_customer import ShowCustomer
 from oneclick.use_cases.show_order import ShowOrder
 from oneclick.use_cases.show_story import ShowStory, Story
+from oneclick.use_cases.tell_framing import TellFraming
 from oneclick.use_cases.tell_state import TellState
 from oneclick.vault.keyring import Keyring
 from oneclick.web.answers import Answers
@@ -61,6 +64,8 @@ _log = structlog.get_logger()
 
 _EXPIRY_POLL_S = 5.0
 _AGEING_POLL_S = 60.0
+_FORGETTING_POLL_S = 60.0
+_DRAIN_MARGIN_S = 5.0
 
 
 def build_gateway(settings: Settings) -> ASGIApp:
@@ -92,7 +97,7 @@ def build_gateway(settings: Settings) -> ASGIApp:
     cfsids = CfsidCodec(keyring.link_key)
     client_address = ClientAddress(settings.trusted_proxy_networks)
     doors = [
-        *OrderDoor(open_order, cfsids, answers, settings.public_url).routes(),
+        *OrderDoor(open_order, TellFraming(pool), cfsids, answers, settings.public_url).routes(),
         *PayPage(PayerVerbs(show, pay, retry, forget), cfsids, answers, client_address).routes(),
         *StateDoor(tell_state, clock).routes(),
         *MoneyDoor(ChargeOrder(desk), CancelOrder(desk), client_address, test_mode=settings.test_mode).routes(),
@@ -105,7 +110,7 @@ def build_gateway(settings: Settings) -> ASGIApp:
         try:
             yield
         finally:
-            await asyncio.gather(*(room.drain(settings.authorisation_deadline_s + 5) for room in (pay, desk)))
+            await _drained(settings, pay, desk)
             await link.stop()
             await pool.close()
 
@@ -131,13 +136,29 @@ async def run_worker(settings: Settings, stopping: asyncio.Event) -> None:
         age = AgeCards(pool, clock)
         resolve = ResolveOperations(pool, link, clock, _acquirer_terms(settings))
         expire = ExpireOrders(pool, clock)
+        forget = ForgetOld(pool, clock)
         _log.info("worker started")
         await asyncio.gather(
             run_loop("deliver notifications", deliver, settings.notification_poll_s, stopping),
             run_loop("resolve operations", resolve, settings.notification_poll_s, stopping),
             run_loop("expire orders", expire, _EXPIRY_POLL_S, stopping),
             run_loop("age cards", age, _AGEING_POLL_S, stopping),
+            run_loop("forget stray answers", forget.strays, _FORGETTING_POLL_S, stopping),
+            run_loop("forget wrong CVC2", forget.guesses, _FORGETTING_POLL_S, stopping),
+            run_loop("forget days of trace numbers", forget.days, _FORGETTING_POLL_S, stopping),
         )
+        await _drained(settings, deliver, resolve)
+
+
+class _Drainable(Protocol):
+    """What may have begun something that should run to its end."""
+
+    async def drain(self, timeout_s: float) -> None: ...
+
+
+async def _drained(settings: Settings, *rooms: _Drainable) -> None:
+    """Waits till nobody waits for the acquirer any more."""
+    await asyncio.gather(*(room.drain(settings.authorisation_deadline_s + _DRAIN_MARGIN_S) for room in rooms))
 
 
 def _acquirer_terms(settings: Settings) -> AcquirerTerms:
@@ -231,8 +252,8 @@ def gateway_from_environment() -> ASGIApp:
 
 
 async def _answers(pool: Pool) -> bool:
-    with suppress(psycopg.Error, TimeoutError):
-        async with asyncio.timeout(2), pool.connection(timeout=1) as connection:
-            await connection.execute("SELECT 1")
+    """The pool asks the server before it hands a connection out."""
+    with suppress(psycopg.Error):
+        async with pool.connection(timeout=1):
             return True
     return False

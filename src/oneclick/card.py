@@ -12,6 +12,8 @@ from datetime import date
 from enum import StrEnum
 from typing import NoReturn, Self, SupportsIndex
 
+from oneclick.invisible import visible
+
 
 class Secret:
     """A text that doesn't show itself.
@@ -86,6 +88,7 @@ _BRANDS: tuple[tuple[re.Pattern[str], Brand, frozenset[int]], ...] = (
     ),
 )
 _OTHER_DIGITS = frozenset(range(12, 20))
+_BETWEEN_DIGITS = re.compile(r"[\s\-\u00ad\u2010-\u2015\u2212]")
 _CVC2_DIGITS = frozenset({3, 4})
 
 
@@ -117,9 +120,13 @@ class CardNumber(Secret):
 
     @classmethod
     def read(cls, typed: str) -> Self | None:
-        """The number in what a payer typed (spaces and hyphens are passed over), or None if there is none."""
+        """The number in what a payer typed, or None if there is none.
+
+        Passed over is what separates digits, or comes along when a number is copied: spaces, hyphens and dashes, the
+        invisible.
+        """
         try:
-            return cls(re.sub(r"[\s\-]", "", typed))
+            return cls(_BETWEEN_DIGITS.sub("", visible(typed)))
         except ValueError:
             return None
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Demo = Annotated[Path | None, typer.Option(metavar="DIR", help="Work on the demo in this folder.")]
 MerchantId = Annotated[int, typer.Argument(metavar="MERCHANT", help="The Merchant_ID.")]
 CustomerNumber = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The CustomerNumber.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Erase without asking: for scripts.")]
 LimitText = Annotated[str | None, typer.Option(metavar="AMOUNT", help="In the merchant's currency, e.g. 500.00.")]
 
 customers = typer.Typer(no_args_is_help=True, help="One customer: status, cards, opt-out.")
@@ -57,8 +58,9 @@ def show(merchant: MerchantId, customer: CustomerNumber, demo: Demo = None) -> N
 
 
 @customers.command("deny")
-def deny(merchant: MerchantId, customer: CustomerNumber, demo: Demo = None) -> None:
-    """Opt a customer out: erase all cards, and offer nothing till 'allow'."""
+def deny(merchant: MerchantId, customer: CustomerNumber, *, yes: Yes = False, demo: Demo = None) -> None:
+    """Opt a customer out: erase all cards, and offer nothing till 'allow'. Asks first."""
+    _confirm(f"Erase all cards of customer {customer}, of merchant {merchant}, for good?", yes=yes)
     status = _run(demo, merchant, customer, lambda verbs, asked: verbs.deny(asked))
     _console.print(f"The customer's status is {status}. No card is kept.", highlight=False)
 
@@ -75,9 +77,12 @@ def delete_card(
     merchant: MerchantId,
     customer: CustomerNumber,
     card: Annotated[UUID, typer.Argument(metavar="CARD", help="The card's id, as 'customer show' tells it.")],
+    *,
+    yes: Yes = False,
     demo: Demo = None,
 ) -> None:
-    """Erase one card of a customer."""
+    """Erase one card of a customer. Asks first."""
+    _confirm(f"Erase the card {card} of customer {customer}, of merchant {merchant}, for good?", yes=yes)
     _run(demo, merchant, customer, lambda verbs, asked: verbs.delete_card(asked, card))
     _console.print(f"The card {card} is erased.", highlight=False)
 
@@ -103,6 +108,16 @@ def limit_clear(merchant: MerchantId, customer: CustomerNumber, demo: Demo = Non
     _console.print("The customer has the merchant's limits.", highlight=False)
 
 
+def _confirm(question: str, *, yes: bool) -> None:
+    """Asks on the terminal; a "no" aborts. Raises ``SettingsError`` where there is nobody to ask."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        message = "this erases for good: add --yes where nobody can be asked"
+        raise SettingsError(message)
+    typer.confirm(question, abort=True, err=True)
+
+
 def settings_of(demo: Path | None) -> Settings:
     """The settings of a demo's folder, or of the environment. Raises ``SettingsError``."""
     return Settings.read(read_environment(demo))
@@ -117,6 +132,12 @@ def _run(
     """Runs one verb as the operator. Raises ``SettingsError`` with the reason if it is refused."""
     from oneclick.app import customer_verbs
     from oneclick.use_cases.asked_customer import Asked
+
+    try:
+        customer_number.encode()
+    except UnicodeEncodeError:  # bytes that the shell handed on as they were
+        message = "this CustomerNumber isn't UTF-8 text"
+        raise SettingsError(message) from None
 
     async def run() -> _T | Refused:
         async with customer_verbs(settings_of(demo)) as verbs:

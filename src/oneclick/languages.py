@@ -79,3 +79,13 @@ def money_text(money: Money, language: Language) -> str:
     )
     # Babel leaves out the space that Unicode asks for between a code of letters and a digit (CLDR currencySpacing).
     return re.sub(r"(?<=[A-Z])(?=[0-9])", "\N{NO-BREAK SPACE}", text)
+
+
+def money_parts(money: Money, language: Language) -> tuple[str, str, str]:
+    """The same amount as what stands before its number, the number, and what stands after it.
+
+    A line may break between them, where there is a space, and nowhere else. Source: docs/rules.md B15.
+    """
+    text = money_text(money, language)
+    before, number, after = re.split(r"([0-9](?:.*[0-9])?)", text)
+    return before.replace("\N{NO-BREAK SPACE}", " "), number, after.replace("\N{NO-BREAK SPACE}", " ")

@@ -3,6 +3,7 @@
 Unknown keys are errors: a misspelt setting must not be lost in silence.
 Source: docs/rules.md A1 to A9, B1, B13, D1, D5.
 """
+# ruff: noqa: RUF001  # Cyrillic letters and their Latin ones
 
 import re
 import tomllib
@@ -17,12 +18,35 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from oneclick.errors import SettingsError
+from oneclick.invisible import INVISIBLE
 from oneclick.money import CURRENCIES, Money
 from oneclick.settings import read_secret_file
 from oneclick.web_address import is_web_address
 
 _KEY_BITS_MIN = 1024
 _NAME_AND_PLACE_MAX = 40
+# Letter by letter, much as in machine-readable passports (ICAO 9303); dashes become the one that ASCII has.
+_LATIN = dict(zip("абвгдеёзийклмнопрстуфыэіґў–—", "abvgdeeziiklmnoprstufyeigu--", strict=True)) | {
+    "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ь": "", "ю": "iu", "я": "ia",
+    "ї": "i", "є": "ie",
+}  # fmt: skip
+_LATIN_OF = str.maketrans(_LATIN | {sign.upper(): text.capitalize() for sign, text in _LATIN.items()})
+_UNSEEN = re.compile(rf"[\x00-\x1f\x7f-\x9f{INVISIBLE}]")
+
+
+def _name(name: str) -> str:
+    if _UNSEEN.search(name) or not any(sign.isalnum() for sign in name):
+        message = "a name that can be read: a letter or a digit at least, and no character that nobody sees"
+        raise ValueError(message)
+    return name
+
+
+def _latin(name: str) -> str:
+    """The name in printable ASCII; empty if a letter has no place in it."""
+    spelled = unicodedata.normalize("NFC", name).translate(_LATIN_OF)
+    plain = unicodedata.normalize("NFKD", spelled.upper() if name.isupper() else spelled)
+    lost = any(sign.isalpha() and not sign.isascii() for sign in plain)
+    return "" if lost else " ".join(plain.encode("ascii", "ignore").decode().split())
 
 
 def _currency(code: str) -> str:
@@ -174,7 +198,7 @@ class MerchantFile(_Part):
     """
 
     merchant_id: Annotated[int, Field(ge=1, le=2_147_483_647)]
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    name: Annotated[str, Field(max_length=100), AfterValidator(_name)]
     secret_word: Annotated[SecretStr, Field(min_length=1, max_length=128)]
     currency: Annotated[str, AfterValidator(_currency)] = "RUB"
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "Europe/Moscow"
@@ -207,9 +231,9 @@ class MerchantFile(_Part):
 
     @property
     def name_and_place(self) -> str:
-        """What the card statement shows: as set, else the name in Latin letters as far as it has them."""
-        latin = unicodedata.normalize("NFKD", self.name).encode("ascii", "ignore").decode().strip()
-        return self.acquirer.name_and_place or latin[:_NAME_AND_PLACE_MAX] or f"MERCHANT {self.merchant_id}"
+        """What the card statement shows: as set, else the name in Latin letters, else the merchant's number."""
+        latin = _latin(self.name)[:_NAME_AND_PLACE_MAX].rstrip()
+        return self.acquirer.name_and_place or latin or f"MERCHANT {self.merchant_id}"
 
     @classmethod
     def read(cls, text: str, folder: Path) -> Self:

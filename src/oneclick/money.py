@@ -48,7 +48,7 @@ _ALPHABETIC = {numeric: alphabetic for alphabetic, (numeric, _) in CURRENCIES.it
 # The ISO field 4 has 12 digits: no payment can be larger, whatever the protocol's 15 digits allow.
 AMOUNT_MINOR_MAX = 10**12 - 1
 
-_AMOUNT = re.compile(r"([0-9]{1,13})(?:[.,]([0-9]{1,2}))?")
+_AMOUNT = re.compile(r"([0-9]{1,13})(?:[.,]([0-9]{1,3}))?")
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,17 @@ class Money:
 
     @classmethod
     def read(cls, text: str, currency: str) -> Self | None:
-        """Reads a protocol amount: digits, at most two decimals after a point or comma; None if it isn't one.
+        """Reads a protocol amount: digits, and decimals after a point or comma; None if it isn't one.
 
-        Decimals that the currency doesn't have must be zeros. Source: P 0.4, P 1.4 (OrderAmount).
+        At most two decimals, or as many as the currency has; those that it doesn't have must be zeros. Every amount
+        that ``protocol_text`` writes is read as itself. Source: P 0.4, P 1.4 (OrderAmount), P 12.2.
         """
         match = _AMOUNT.fullmatch(text)
         if match is None:
             return None
         exponent = CURRENCIES[currency][1]
         decimals = (match[2] or "").ljust(exponent, "0")
-        if decimals[exponent:].strip("0"):
+        if len(decimals) > max(exponent, 2) or decimals[exponent:].strip("0"):
             return None
         return cls(int(match[1] + decimals[:exponent]), currency)
 

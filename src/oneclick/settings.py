@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SecretStr, Va
 from oneclick.errors import SettingsError
 
 PREFIX = "ONECLICK_"
+TERMINALS_MAX = 100  # two digits of an RRN tell a day's terminals apart
 DEMO_SETTINGS_FILE = "settings.json"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -25,8 +26,9 @@ PerMinute = Annotated[int, Field(ge=1, le=1_000_000)]
 
 def _terminals(value: object) -> tuple[str, ...]:
     terminals = tuple(str(value).split(","))
-    if len(set(terminals)) != len(terminals) or not all(re.fullmatch(r"[A-Z0-9]{8}", name) for name in terminals):
-        message = "different terminal ids of 8 upper-case letters and digits, joined by commas"
+    are_names = all(re.fullmatch(r"[A-Z0-9]{8}", name) for name in terminals)
+    if len(set(terminals)) != len(terminals) or len(terminals) > TERMINALS_MAX or not are_names:
+        message = "different terminal ids of 8 upper-case letters and digits, joined by commas, 100 at most"
         raise ValueError(message)
     return terminals
 

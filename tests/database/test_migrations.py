@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sys
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import psycopg
@@ -11,6 +12,8 @@ import sqlalchemy.exc
 
 from oneclick.card import Brand
 from oneclick.database.migrate import migrate
+from oneclick.database.pool import new_pool
+from oneclick.database.stan_blocks import StanBlocks, Trace
 from oneclick.limits.windows import Period
 from oneclick.notifications.plan import Verdict
 from oneclick.one_click.participation import Mode
@@ -85,7 +88,28 @@ def test_e4_the_schema_does_not_go_back_once_there_are_two_stages(database_url: 
         )
     with pytest.raises(sqlalchemy.exc.ProgrammingError, match="no words for it"):
         migrate(database_url, "base")
+    migrate(database_url)
     assert schema(database_url) == before
+
+
+async def test_0004_carries_over_how_far_trace_numbers_are_given_out(database_url: str) -> None:
+    """ISO fields 11 and 37: no number twice after the update, and no RRN of the day that is out already."""
+    migrate(database_url, "base")
+    migrate(database_url, "0003")
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO terminal VALUES ('OC000002', '2031-07-15', 3001), ('OC000001', '2031-07-15', 2001),"
+            " ('OC000003', '2041-07-15', 1001)"
+        )
+    migrate(database_url)
+    now = datetime(2031, 7, 15, 12, tzinfo=UTC)
+    async with new_pool(database_url, 1) as pool:
+        taken = {one: await StanBlocks(pool, (one,)).take(now) for one in ("OC000001", "OC000002", "OC000003")}
+    assert taken == {
+        "OC000001": Trace("OC000001", 2001, 24),
+        "OC000002": Trace("OC000002", 3001, 25),
+        "OC000003": Trace("OC000003", 1, 26),
+    }
 
 
 async def test_processes_that_migrate_at_the_same_time_take_turns(database_url: str) -> None:

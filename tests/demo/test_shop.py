@@ -262,7 +262,7 @@ async def test_an_order_turns_to_paid_when_told_and_asked(reader: Reader, peer: 
     peer.knows(number, "720.10", "Approved")
     _, page, refresh = await reader.get(back)
     assert (part(page, "order-state"), part(page, "order-notified"), part(page, "order-asked"), refresh) == (
-        "Waiting for payment",
+        "Being confirmed",
         "no",
         "Approved",
         "2",
@@ -303,7 +303,7 @@ async def test_a_notification_that_is_not_right_changes_nothing(reader: Reader, 
     cheap = checkvalue(SECRET, f"123456{number}1.00RUBApproved")
     assert await push(reader, number, amount="1.00", checkvalue=cheap) == "13/0"
     _, page, _ = await reader.get(f"/orders/{number}")
-    assert (part(page, "order-state"), part(page, "order-notified")) == ("Waiting for payment", "no")
+    assert (part(page, "order-state"), part(page, "order-notified")) == ("Being confirmed", "no")
 
 
 async def test_a_declined_order_says_so_and_can_be_tried_again(reader: Reader, peer: Peer) -> None:
@@ -330,13 +330,26 @@ async def test_a_gateway_that_talks_nonsense_is_not_believed(reader: Reader, pee
     peer.says = says
     await push(reader, number)
     status, page, refresh = await reader.get(f"/orders/{number}")
-    assert (status, part(page, "order-state"), refresh) == (200, "Waiting for payment", "2")
+    assert (status, part(page, "order-state"), refresh) == (200, "Being confirmed", "2")
     assert "order-unanswered" in page
 
 
 async def test_bodies_are_bounded(reader: Reader) -> None:
     assert (await reader.post("/push", ordercomment="x" * 70_000))[0] == 413
     assert (await reader.post("/push", **{f"field{index}": "" for index in range(300)}))[0] == 400
+
+
+async def test_whatever_the_shop_can_not_do_is_said_on_a_page_of_its_own(reader: Reader) -> None:
+    """400, 405 and 413 too have the shop's look, its languages, and the way to the books."""
+    too_long, too_many = {"name": "x" * 70_000}, {f"field{index}": "" for index in range(300)}
+    for path, fields, status in (("/sign-in", too_long, 413), ("/sign-in", too_many, 400), ("/orders", {}, 405)):
+        answered, page = await reader.post(path, **fields)
+        assert answered == status
+        assert part(page, "refused") == "The shop can't do that".replace("'", "&#39;")
+        assert '<a href="/">Books</a>' in page
+    async with reader.http.post(f"{reader.shop}/orders?lang=ru") as answer:
+        assert sorted(answer.headers["Allow"].split(",")) == ["GET", "HEAD"]
+        assert "Так не получится" in await answer.text()
 
 
 async def test_every_page_forbids_scripts_and_allows_forms_to_the_gateway(reader: Reader, options: ShopOptions) -> None:

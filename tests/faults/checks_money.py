@@ -139,6 +139,17 @@ def follow_ups_are_movements(world: World) -> Iterator[str]:
             yield f"order {bill}: {kind} of {here} here, of {there} at the acquirer"
 
 
+def references_name_one_operation(world: World) -> Iterator[str]:
+    """No two operations have one RRN, and none of a day one terminal and STAN."""
+    seen: dict[object, str] = {}
+    for row in world.operations:
+        name = f"{row['billnumber']}.{row['operation_number']}"
+        for reference in (row["rrn"], (row["sent_at"].date(), row["terminal_id"], row["stan"])):
+            if reference in seen:
+                yield f"operations {seen[reference]} and {name} are both {reference}"
+            seen[reference] = name
+
+
 def nothing_is_stuck(world: World) -> Iterator[str]:
     """No operation without an end, no order in process, no notification that waits or was given up."""
     for operation in world.operations:

@@ -42,8 +42,9 @@ def _second_approval(world: World) -> None:
 def _paid_twice(world: World) -> None:
     """Another attempt under the same number holds money too."""
     world.orders.append(order_of(world, APPROVED) | {"billnumber": 9})
-    world.operations.append(operation_of(world, APPROVED) | {"billnumber": 9, "kept_card_id": None})
-    world.ledger.append(entry_of(world, APPROVED) | {"billnumber": "9"})
+    trace = {"stan": 95, "rrn": "000000000095"}
+    world.operations.append(operation_of(world, APPROVED) | {"billnumber": 9, "kept_card_id": None} | trace)
+    world.ledger.append(entry_of(world, APPROVED) | {"billnumber": "9"} | trace)
     for counter in world.turnover:
         counter["amount_minor"] += 20_000
     world.heard.append({**heard_of(world, "1.1"), "fields": heard_of(world, "1.1")["fields"] | {"billnumber": "9.1"}})
@@ -54,7 +55,7 @@ def _done_twice(world: World) -> None:
     row = operation_of(world, REFUNDED, 2)
     row["amount_minor"] = 4_000
     next(move for move in world.movements if move["billnumber"] == str(REFUNDED))["amount_minor"] = 4_000
-    world.operations.append(row | {"operation_number": 3, "stan": 98})
+    world.operations.append(row | {"operation_number": 3, "stan": 98, "rrn": "000000000098"})
     world.movements.append(
         {**world.movements[-1], "kind": "refund", "billnumber": str(REFUNDED), "amount_minor": 4_000}
     )
@@ -77,6 +78,14 @@ DAMAGES: dict[str, tuple[Damage, set[str]]] = {
         {"paid_orders_are_live"},
     ),
     "another payment's trace": (lambda world: _set(entry_of(world, APPROVED), stan=77), {"paid_orders_are_live"}),
+    "two operations with one RRN": (
+        lambda world: _set(operation_of(world, IN_PARTS, 2), rrn=operation_of(world, LOST)["rrn"]),
+        {"references_name_one_operation"},
+    ),
+    "two operations with one trace": (
+        lambda world: _set(operation_of(world, IN_PARTS, 2), stan=operation_of(world, LOST)["stan"]),
+        {"references_name_one_operation"},
+    ),
     "an approval that is gone": (
         lambda world: world.ledger.remove(entry_of(world, APPROVED)),
         {"paid_orders_are_live"},

@@ -83,14 +83,17 @@ class Gateway:
     site: ASGIApp
     cfsids: CfsidCodec
 
-    async def ask(self, method: str, path: str, query: str = "", body: bytes = b"", kind: str = "") -> Answer:
+    async def ask(  # noqa: PLR0913, PLR0917  # a request has these parts
+        self, method: str, path: str, query: str = "", body: bytes = b"", kind: str = "", etag: str = ""
+    ) -> Answer:
+        headers = {"content-type": kind, "if-none-match": etag}
         scope: dict[str, Any] = {
             "type": "http",
             "method": method,
             "path": path,
             "raw_path": path.encode(),
             "query_string": query.encode(),
-            "headers": [(b"content-type", kind.encode())] if kind else [],
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items() if value],
             "client": ("192.0.2.7", 1),
             "server": ("pay.test", 443),
             "scheme": "https",
@@ -249,6 +252,37 @@ async def test_b15_the_pages_of_an_order_have_these_headers_and_no_others(
             answer = await gateway.ask(*asked)
             errorid = {"errorid": "4.106, 4.142, 4.115"} if status == 422 else {}
             assert (answer.status, answer.pinned) == (status, headers | errorid), asked
+
+
+async def test_b15_a_refused_order_is_shown_where_its_merchant_may_show_it(
+    pool: Pool, keyring: Keyring, database_url: str, tmp_path: Path
+) -> None:
+    """B15: in a frame of the shop a refusal isn't blank; an address without a merchant that is there gets no frame."""
+    await put_merchant(pool, keyring, FRAMES)
+    gateway = _gateway(keyring, tmp_path, database_url)
+    origins = "https://shop.example http://m.shop.example:8080"
+    async with running(gateway):
+        answer = await gateway.ask("GET", "/pay/order.cfm", f"Merchant_ID={MERCHANT_ID}&Language=EN")
+        refusal = f"ErrorID=3.107&Language=EN&Merchant_ID={MERCHANT_ID}"
+        assert answer.headers["location"] == f"https://pay.test/pay/body.cfm?{refusal}"
+        for query, frame_ancestors in (
+            (refusal, origins),
+            ("ErrorID=3.107", "'none'"),
+            (f"ErrorID=3.107&Merchant_ID={MERCHANT_ID + 1}", "'none'"),
+            ("ErrorID=3.107&Merchant_ID=9999999999", "'none'"),
+            ("ErrorID=3.107&Merchant_ID=%3B*", "'none'"),
+        ):
+            answer = await gateway.ask("GET", "/pay/body.cfm", query)
+            expected = EVERY | HTML | NOT_KEPT | policy(frame_ancestors) | {"errorid": "3.107"}
+            assert (answer.status, answer.pinned) == (200, expected), query
+            assert (f"Merchant_ID={MERCHANT_ID}".encode() in answer.body) is (frame_ancestors == origins)
+
+
+async def test_a_static_file_that_has_not_changed_is_still_kept(closed: Gateway) -> None:
+    """B15: a 304 says what the 200 said, or a browser would load the file anew each time."""
+    etag = (await closed.ask("GET", "/pay/static/page.css")).headers["etag"]
+    answer = await closed.ask("GET", "/pay/static/page.css", etag=etag)
+    assert (answer.status, answer.pinned) == (304, EVERY | KEPT)
 
 
 def _order(number: str) -> NewOrder:

@@ -109,7 +109,7 @@ def test_payments_are_refused_at_once_while_the_acquirer_is_away(tmp_path: Path,
         stack.enter_context(_running("work", settings, tmp_path / "work.log"))
         eventually("the worker", 20, lambda: "worker started" in (tmp_path / "work.log").read_text())
     shown = oneclick("merchant", "show", "77", **settings)
-    assert json.loads(shown.stdout)["name_and_place"] == "MERCHANT 77"
+    assert json.loads(shown.stdout)["name_and_place"] == "Lavka"
     for line in (tmp_path / "serve.log").read_text().splitlines():
         assert json.loads(line)["event"]
 

@@ -1,11 +1,14 @@
 """C1, C3, C5, D1: the commands on one customer, at the running demo."""
 
 import json
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from town_parts import CARD, Town, call, fresh, oneclick, saved_card_of
+from town_parts import CARD, Town, call, clean_environment, fresh, oneclick, saved_card_of
 
 pytestmark = pytest.mark.xdist_group("town")
 
@@ -59,7 +62,7 @@ def test_c5_an_operator_erases_one_card(town: Town) -> None:
     """C5, B8: then the full form and the offer are back; twice it is told that there is no such card."""
     customer = fresh("erased")
     card_id = kept(town, customer)
-    command = ("customer", "delete-card", merchant(town), customer, card_id)
+    command = ("customer", "delete-card", merchant(town), customer, card_id, "--yes")
     assert run(town, *command) == f"The card {card_id} is erased.\n"
     (card,) = shown(town, customer)["cards"]
     assert (card["status"], card["deleted_by"]) == ("Deleted", "operator")
@@ -73,7 +76,7 @@ def test_c3_an_opt_out_lasts_till_it_is_lifted(town: Town) -> None:
     """C3: no card, no offer; a payment is a plain one; then all begins anew."""
     customer = fresh("deny")
     kept(town, customer)
-    assert run(town, "customer", "deny", merchant(town), customer).startswith("The customer's status is Deny.")
+    assert run(town, "customer", "deny", merchant(town), customer, "--yes").startswith("The customer's status is Deny.")
     page = call(town.opened(customer)).body
     assert 'id="CardNumber"' in page
     assert 'name="Remember"' not in page
@@ -83,6 +86,40 @@ def test_c3_an_opt_out_lasts_till_it_is_lifted(town: Town) -> None:
     assert 'name="Remember"' in call(town.opened(customer)).body
     kept(town, customer)
     assert shown(town, customer)["status"] == "Member"
+
+
+def test_c5_what_erases_is_asked_about_on_a_terminal_and_refused_where_nobody_can_be_asked(town: Town) -> None:
+    """C3, C5: without a terminal and without --yes: exit code 2; a "no": 1; nothing is erased before a "yes"."""
+    customer = fresh("asked")
+    card_id = kept(town, customer)
+    commands = (
+        ("customer", "delete-card", merchant(town), customer, card_id),
+        ("customer", "deny", merchant(town), customer),
+    )
+    for command in commands:
+        assert "add --yes" in refused(town, *command)
+        code, said = _on_a_terminal(town, "n\n", *command)
+        assert (code, "for good? [y/N]" in said, "Aborted" in said) == (1, True, True)
+    assert shown(town, customer)["cards"][0]["status"] == "Member"
+    code, said = _on_a_terminal(town, "y\n", *commands[0])
+    assert (code, f"The card {card_id} is erased." in said) == (0, True)
+    assert shown(town, customer)["cards"][0]["status"] == "Deleted"
+
+
+def _on_a_terminal(town: Town, answer: str, *command: str) -> tuple[int, str]:
+    """Exit code of a command that reads from a terminal, and all that it says there."""
+    ours, theirs = os.openpty()
+    try:
+        os.write(ours, answer.encode())
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "oneclick", *command, "--demo", str(town.folder)],
+            stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
+            env=clean_environment({}),
+        )  # fmt: skip
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    return done.returncode, done.stdout
 
 
 def test_d1_d2_a_single_customers_limit_is_set_and_cleared(town: Town) -> None:
@@ -97,7 +134,7 @@ def test_d1_d2_a_single_customers_limit_is_set_and_cleared(town: Town) -> None:
     assert (reply.status, reply.headers["errorid"]) == (303, "17.211")
     page = call(town.gateway + reply.location)
     assert page.headers["errorid"] == "17.211"
-    assert "Your limit of payments at this shop is reached." in page.body
+    assert "You have reached your payment limit at this shop." in page.body
     state = town.state(order["OrderNumber"]).body
     assert "<orderstate>Declined</orderstate>" in state
     assert not [entry for entry in town.ledger() if entry["amount_minor"] == 5001]
@@ -111,7 +148,10 @@ def test_d1_d2_a_single_customers_limit_is_set_and_cleared(town: Town) -> None:
     [
         (("customer", "show", "123456", "never-seen"), "this merchant has no such customer"),
         (("customer", "show", "1", "c"), "there is no such merchant"),
-        (("customer", "deny", "123456", "a;b"), "a CustomerNumber has 1 to 32 characters"),
+        (("customer", "deny", "123456", "a;b", "--yes"), "a CustomerNumber has 1 to 32 characters"),
+        (("customer", "show", "123456", "\udcff"), "this CustomerNumber isn't UTF-8 text"),
+        (("customer", "deny", "123456", "\udcff", "--yes"), "this CustomerNumber isn't UTF-8 text"),
+        (("limit", "set", "123456", "\udcff", "--day", "1"), "this CustomerNumber isn't UTF-8 text"),
         (("customer", "allow", "123456", "never-seen"), "this merchant has no such customer"),
         (("limit", "set", "123456", "c", "--day", "1.001"), "a limit is an amount"),
         (("limit", "set", "123456", "c", "--day", "-1"), "a limit is an amount"),

@@ -48,6 +48,13 @@ def csv_of(reply: Reply) -> dict[str, str]:
     return dict(zip(names[:-1].split(";"), values[:-1].split(";"), strict=True))
 
 
+def by_json(town: Town, bill: str, **fields: object) -> Reply:
+    """Asks for a cancel by JSON."""
+    who = {name: town.merchant[key] for name, key in (("Merchant_ID", "merchant_id"), ("Login", "login"))}
+    body = {"merchant": who | {"Password": town.merchant["password"]}, "Billnumber": bill} | fields
+    return call(town.gateway + WS_CANCEL, json.dumps(body).encode(), Content_Type="application/json")
+
+
 def test_e4_a_two_stage_order_is_delayed_and_charged_by_csv(town: Town) -> None:
     """E4, P 5.4: Delay=1 blocks the money; the charge answers in CSV by itself, with the extended billnumber."""
     number, bill = paid(town, Delay="1", OrderAmount="500.00")
@@ -70,15 +77,47 @@ def test_e5_a_cancel_answers_in_xml_and_json(town: Town) -> None:
     assert (root.tag, root.get("firstcode"), root.get("secondcode")) == ("result", "0", "0")
     [told] = root.findall("orders/order")
     assert (told.findtext("orderstate"), told.findtext("amount")) == ("PartialCanceled", "30.00")
-    who = {"Merchant_ID": town.merchant["merchant_id"], "Login": town.merchant["login"]}
-    body = {"merchant": who | {"Password": town.merchant["password"]}, "Billnumber": bill}
-    answer = call(town.gateway + WS_CANCEL, json.dumps(body).encode(), Content_Type="application/json")
-    spoken = json.loads(answer.body)["wscancel"]
+    spoken = json.loads(by_json(town, bill).body)["wscancel"]
     assert (spoken["order"]["orderstate"], spoken["order"]["amount"]) == ("Canceled", "60.00")
     assert set(spoken["checkdata"]) == {"packetdate", "signature", "checkvalue"}
     again = json.loads(asked(town, CANCEL, bill, Format="5").body)["wscancel"]
     assert again["order"]["billnumber"] == spoken["order"]["billnumber"]
     assert (state(town, number), entry(town, bill)["refunded_minor"]) == ("Canceled", 9_000)
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [
+        (10.5, ("10.50", "PartialCanceled", 1_050)),
+        (30, ("30.00", "PartialCanceled", 3_000)),
+        ("7.25", ("7.25", "PartialCanceled", 725)),
+        (None, ("90.00", "Canceled", 9_000)),
+    ],
+)
+def test_e5_a_json_amount_may_be_a_number(town: Town, amount: float | str | None, told: tuple[str, str, int]) -> None:
+    """E5, P 12.11: a number is taken as it is written, null stands for nothing sent."""
+    _, bill = paid(town, OrderAmount="90.00")
+    answer = by_json(town, bill, Amount=amount, Currency=amount and "RUB")
+    spoken = json.loads(answer.body)["wscancel"]["order"]
+    assert (spoken["amount"], spoken["orderstate"], entry(town, bill)["refunded_minor"]) == told
+
+
+@pytest.mark.parametrize("amount", [1e-7, 1e30, True, [10], {"value": 10}, "ten", 1.005])
+def test_e5_a_json_amount_of_another_kind_moves_nothing(town: Town, amount: object) -> None:
+    """E5: it is refused; it never counts as an amount that wasn't sent, which would be all of it."""
+    _, bill = paid(town, OrderAmount="90.00")
+    answer = by_json(town, bill, Amount=amount, Currency="RUB")
+    assert (answer.status, json.loads(answer.body)) == (400, {"firstcode": 4, "secondcode": 108})
+    assert json.loads(by_json(town, bill, Amount=amount).body) == {"firstcode": 3, "secondcode": 105}
+    assert (entry(town, bill)["state"], entry(town, bill)["refunded_minor"]) == ("captured", 0)
+
+
+def test_e5_an_id_of_a_refund_names_no_charge(town: Town) -> None:
+    """E5, P 5.4: sent with a charge it is passed over; the cancel with the same id is carried out."""
+    number, bill = paid(town, Delay="1", OrderAmount="70.00")
+    assert csv_of(asked(town, CHARGE, bill, Externalrefundid="request-0001"))["responsecode"] == "AS000"
+    assert '"AS000"' in asked(town, CANCEL, bill, Externalrefundid="request-0001", Format="5").body
+    assert (state(town, number), entry(town, bill)["refunded_minor"]) == ("Canceled", 7_000)
 
 
 def test_e5_money_that_was_given_back_is_not_shown_as_paid(town: Town) -> None:

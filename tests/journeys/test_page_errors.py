@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from payer_parts import VISA, keep_cards, type_card
+from payer_parts import MASTERCARD, VISA, keep_cards, type_card
 from town_parts import Town, call, fresh
 
 pytestmark = pytest.mark.xdist_group("town")
@@ -39,13 +39,13 @@ def test_b15_b16_a_wrong_form_comes_back_with_its_problems_first(town: Town, pag
     page.fill("#Expiry", "01/20")
     page.uncheck("#Remember")
     send(page)
-    expect_said(page, "There is a typing error in the number", "This card has expired.")
+    expect_said(page, "There is a typo in the number", "This card has expired.", "Enter the CVC2 again")
     for name, value in {"CardNumber": "4111 1111 1111 1112", "Expiry": "01/20", "CVC2": ""}.items():
         assert page.input_value(f"#{name}") == value
     assert not page.is_checked("#Remember")
     expect(page.locator("#CardNumber")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#CardNumber")).to_have_accessible_description(
-        "There is a typing error in the number: compare it with the card."
+        "There is a typo in the number: check it against the card."
     )
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -74,5 +74,36 @@ def test_b7_a_card_that_was_deleted_in_another_tab_is_told_above_the_form(town: 
     call(page.url, {"action": "delete-confirmed", "SavedCard": card})
     page.fill("#CVC2", "123")
     send(page)
-    expect_said(page, "This card is no longer kept here. Nothing was charged: choose another card.")
+    expect_said(page, "The card that you chose is no longer here. Nothing was charged: enter a card.")
     assert page.is_checked("#Remember")
+
+
+def test_b7_a_card_that_was_deleted_in_another_tab_leaves_the_others_to_pay_with(town: Town, page: Page) -> None:
+    """B7, B15: the next one stands below, and nothing that is said could mean that one."""
+    customer = fresh("wrong")
+    keep_cards(town, customer, MASTERCARD, VISA)
+    page.goto(town.opened(customer, Language="EN"))
+    card = page.locator("[data-pay] [name=SavedCard]").get_attribute("value")
+    call(page.url, {"action": "delete-confirmed", "SavedCard": card})
+    page.fill("#CVC2", "123")
+    send(page)
+    expect_said(page, "The card that you chose is no longer here. Nothing was charged: you can pay with the one below.")
+    expect(page.locator(".tile")).to_contain_text("4444")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_b15_without_scripts_the_browser_itself_asks_for_what_is_missing(
+    town: Town, browser: Browser, *, scripts: bool
+) -> None:
+    """B15: nothing is sent before the needed fields are filled in; the script takes that over where it runs."""
+    context = browser.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(town.opened(fresh("empty"), Language="EN"))
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.click("[data-busy]")
+    expect(page.locator("#CardNumber")).to_be_focused()
+    assert page.locator("#CardNumber-problem").inner_text() == ("Enter the card number." if scripts else "")
+    assert page.locator("form[data-pay]").evaluate("form => form.noValidate") is scripts
+    assert "POST" not in sent
+    context.close()

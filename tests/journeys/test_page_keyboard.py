@@ -34,9 +34,10 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
-def fill_in(page: Page, number: str) -> None:
-    """From the top of a page to the pay button, through each field."""
-    for name, keys in (("CardNumber", number), ("Expiry", "1231"), ("CVC2", "123"), ("CardHolder", "Ivan Petrov")):
+def fill_in(page: Page, number: str, cvc2: str = "123") -> None:
+    """From the top of a page to the pay button: the other language, then each field."""
+    tab_to(page, page.get_by_role("link", name="Русский"))
+    for name, keys in (("CardNumber", number), ("Expiry", "1231"), ("CVC2", cvc2), ("CardHolder", "Ivan Petrov")):
         tab_to(page, page.locator(f"#{name}"))
         page.keyboard.type(keys)
     tab_to(page, page.locator("#Remember"))
@@ -51,6 +52,7 @@ def test_b15_the_first_payment_by_keyboard(town: Town, page: Page) -> None:
     fill_in(page, VISA)
     press(page, "Enter")
     expect(page.locator(".Info1_result")).to_have_text("Paid")
+    tab_to(page, page.locator(".language"))
     tab_to(page, button(page, "Return to the shop"))
 
 
@@ -95,9 +97,9 @@ def test_b15_choosing_and_deleting_a_card_by_keyboard(town: Town, page: Page) ->
 
 
 def test_b15_declined_and_again_by_keyboard(town: Town, page: Page) -> None:
-    """B15, B16: from the words of the decline a link leads to the CVC2; what was typed can be typed over."""
+    """B15, B16: from the words a link leads to the CVC2 if that was wrong; what was typed can be typed over."""
     page.goto(town.opened(fresh("keys"), Language="EN"))
-    fill_in(page, NO_MONEY)
+    fill_in(page, VISA, "000")
     press(page, "Space")
     expect(page.get_by_role("alert")).to_be_focused()
     tab_to(page, page.get_by_role("link", name="Enter the CVC2 again"))
@@ -107,6 +109,15 @@ def test_b15_declined_and_again_by_keyboard(town: Town, page: Page) -> None:
     press(page, "Shift+Tab", "Shift+Tab")
     expect(page.locator("#CardNumber")).to_be_focused()
     press(page, "Control+a")
+    page.keyboard.type(NO_MONEY)
+    press(page, "Enter")
+    expect(page.get_by_role("alert")).to_contain_text("There isn't enough money on the card. Nothing was charged.")
+    expect(page.get_by_role("alert")).to_be_focused()
+    tab_to(page, page.locator("#CardNumber"))
+    press(page, "Control+a")
     page.keyboard.type(VISA)
+    tab_to(page, page.locator("#Expiry"))
+    tab_to(page, page.locator("#CVC2"))
+    page.keyboard.type("123")
     press(page, "Enter")
     expect(page.locator(".Info1_result")).to_have_text("Paid")

@@ -88,7 +88,7 @@ def test_a_problem_shows_when_the_field_is_left_and_goes_while_typing(page: Page
     typed(page, "CardNumber", "4111111111111112")
     expect(problem).to_be_empty()
     page.locator("#Expiry").focus()
-    expect(problem).to_have_text("There is a typing error in the number: compare it with the card.")
+    expect(problem).to_have_text("There is a typo in the number: check it against the card.")
     expect(number).to_have_attribute("aria-invalid", "true")
     assert Axe().run(page).violations_count == 0
     number.press("End")
@@ -120,3 +120,67 @@ def test_a_double_click_sends_one_payment_and_the_way_back_holds_no_cvc2(page: P
     page.go_back()
     expect(page.locator("#CVC2")).to_have_value("")
     expect(page.locator("[data-busy]")).to_be_enabled()
+
+
+def paying(page: Page) -> list[str]:
+    """Opens a confirmation, and lists what it sends; the browser stays where it is."""
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.goto(f"{SITE}/EN/confirmation")
+    page.locator("#CVC2").fill("123")
+    return sent
+
+
+def test_b15_b17_while_paying_the_button_keeps_the_focus_and_sends_nothing_more(page: Page) -> None:
+    """B15, B17: who pays by keyboard isn't thrown to the top of the page."""
+    page.route("**/pay/pay.cfm**", lambda route: route.fulfill(status=204))
+    sent, button = paying(page), page.locator("[data-busy]")
+    page.locator("#CVC2").press("Tab")
+    button.press("Enter")
+    expect(button).to_have_text("Paying…")
+    expect(button).to_have_attribute("aria-disabled", "true")
+    expect(button).to_be_focused()
+    button.press("Enter")
+    button.dispatch_event("click")
+    assert len(sent) == 1
+    assert Axe().run(page).violations_count == 0
+
+
+def test_b17_who_stops_the_sending_can_press_the_button_again(page: Page) -> None:
+    """B17: by the browser's stop button; the amount stands on the button again, and the CVC2 in its field."""
+    page.route("**/pay/pay.cfm**", lambda _: None)  # no answer comes
+    sent, button = paying(page), page.locator("[data-busy]")
+    page.evaluate("document.querySelector('form[data-pay]').onsubmit = () => void setTimeout(() => stop(), 300)")
+    button.click(no_wait_after=True)
+    page.wait_for_timeout(600)  # till then the driver would wait for the answer, too
+    expect(button).to_have_text("Pay RUB 1,290.00")
+    expect(button).to_be_enabled()
+    expect(page.locator("#CVC2")).to_have_value("123")
+    assert len(sent) == 1
+
+
+def test_b17_esc_stops_the_sending_too(page: Page) -> None:
+    """B17: also in browsers that don't tell a page that it was stopped."""
+    page.route("**/pay/pay.cfm**", lambda route: route.fulfill(status=204))
+    paying(page)
+    page.click("[data-busy]")
+    expect(page.locator("[data-busy]")).to_have_text("Paying…")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-busy]")).to_have_text("Pay RUB 1,290.00")
+
+
+def test_b16_a_typographic_apostrophe_is_no_problem(page: Page) -> None:
+    """B16: as phones write it; other signs are told."""
+    for name, problem in (
+        ("Shane O\u2019Brien", ""),
+        ("Shane O\u201dBrien", "Enter the name in Latin letters, as on the card."),
+    ):
+        page.fill("#CardHolder", name)
+        page.locator("#CVC2").focus()
+        expect(page.locator("#CardHolder-problem")).to_have_text(problem)
+
+
+def test_b15_a_number_that_is_pasted_with_dashes_and_unseen_signs_is_read(page: Page) -> None:
+    """B15: as the server does it."""
+    page.fill("#CardNumber", "\u202a4111\u20131111\u20131111\u200b1111\u202c")
+    expect(page.locator("#CardNumber")).to_have_value("4111 1111 1111 1111")

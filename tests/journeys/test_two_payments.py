@@ -94,9 +94,10 @@ def test_b2_a_no_stays_a_no_at_the_next_try_after_a_decline(town: Town, browser:
         page.set_checked("[name=Remember]", wanted)
         page.click("button[type=submit]")
         expect(page.locator(".Info1_result")).to_contain_text("didn't go through")
+        page.fill("[name=CVC2]", "12")
         page.click("form[method=post] button")
         assert page.is_checked("[name=Remember]") == wanted
-        page.click("footer a")
+        page.click("a.language")
         assert page.is_checked("[name=Remember]") == wanted
         _type_card(page)
         page.set_checked("[name=Remember]", not wanted)  # a payer may change their mind
@@ -118,10 +119,10 @@ def test_b6_another_card_can_be_chosen_and_the_language_switched(town: Town, bro
         expect(page.locator(".Info1_result")).to_have_text(WORDS["RU"]["result"])
     page.goto(town.opened(customer))
     expect(page.locator(".tile")).to_contain_text("4444")  # B5: the card last used
-    page.click("footer a")
+    page.click("a.language")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.click("summary")
-    page.select_option("select[name=SavedCard]", label="VISA •••• 1111, 12/31")
+    page.select_option("select[name=SavedCard]", label="•••• 1111 VISA, 12/31")
     page.click("details button")
     expect(page.locator(".tile")).to_contain_text("1111")
     expect(page.locator("html")).to_have_attribute("lang", "en")

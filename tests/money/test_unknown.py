@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from oneclick.acquirer.messages import Answer
 from oneclick.database.orders import OrderId
 from oneclick.database.pool import Pool
 from oneclick.use_cases.expire_orders import ExpireOrders
-from oneclick.use_cases.pay import Paid
+from oneclick.use_cases.pay import Paid, TypedCard
+from oneclick.use_cases.payment_outcome import PaymentEnd, write_outcome
 from oneclick.use_cases.resolve_operations import pause_after
+from oneclick.use_cases.show_order import Stage
 from oneclick.vault.keyring import Keyring
 from paying_parts import NOW, ONE_CLICK, Bench, Choice, bench, rub
 
@@ -76,6 +79,47 @@ def test_e7_pauses_grow_up_to_a_minute_and_never_end() -> None:
     assert [pause_after(attempt).total_seconds() for attempt in (1, 2, 3, 4, 5, 6, 7, 8, 1000)] == [
         1, 2, 4, 8, 16, 32, 60, 60, 60,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", ["08", "10", "11", "16", "68", "85", "87"])
+async def test_e7_an_approval_of_a_kind_that_isnt_taken_leaves_no_money_blocked(shop: Bench, code: str) -> None:
+    """E7, D3: approved in part, or against a document: declined at once, and reversed till the acquirer confirms."""
+    order_id = await shop.order(customer_number=None)
+    await shop.acquirer.misbehave(fault="no_answer", count=1)
+    means = TYPED.means
+    assert isinstance(means, TypedCard)
+    paying = asyncio.create_task(shop.pay(order_id, means, "192.0.2.7"))
+    while not await shop.acquirer.ledger():  # noqa: ASYNC110  # a row gives no sign
+        await asyncio.sleep(0.01)
+    order = (await shop.shown(order_id)).order
+    end = PaymentEnd(
+        order=order,
+        card=means.data,
+        saved_card_id=None,
+        consent=None,
+        cards_max=10,
+        counter=None,
+    )
+    (entry,) = await shop.acquirer.ledger()
+    answer = Answer(
+        response_code=code,
+        authorisation_id=entry["authorisation_id"],
+        rrn="",
+        network_transaction_id=None,
+        cvc2_result="M",
+    )
+    async with shop.pool.connection() as connection, connection.transaction():
+        outcome = await write_outcome(connection, shop.keyring, end, answer, shop.clock.now())
+    assert outcome is not None
+    assert (outcome.state, outcome.as_code) == ("reversing", "AS998")
+    assert await paying is Paid.DONE  # its answer is lost: what was written stays
+    shown = await shop.shown(order_id)
+    assert (shown.order.state, shown.stage) == ("Declined", Stage.DECLINED)
+    assert [state for state, _, _ in await shop.live(order_id)] == ["captured"]
+    assert await shop.resolve() == 1
+    assert [state for state, _, _ in await shop.live(order_id)] == ["reversed"]
+    assert [row[2] for row in await shop.operations(order_id)] == ["declined"]
+    assert await shop.rows("SELECT count(*) FROM notification") == [(1,)]
 
 
 async def test_e8_a_payment_whose_process_died_is_taken_over_and_reversed(shop: Bench) -> None:

@@ -1,9 +1,10 @@
 """F1; P 4.2: notifications are delivered by the retry plan, on the real database to a real listener."""
 
+import asyncio
 import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
@@ -16,7 +17,7 @@ from oneclick.notifications.sender import Addresses, NotificationSender
 from oneclick.payments.life import OrderState
 from oneclick.use_cases.deliver_notifications import DeliverNotifications
 from oneclick.vault.keyring import Keyring
-from payment_parts import NOW, put_merchant, put_payment, put_payments
+from payment_parts import NOW, ORDER, put_merchant, put_payment, put_payments
 
 DUE = NOW + timedelta(seconds=2)
 LOOPBACK = Addresses((ipaddress.ip_network("127.0.0.1/32"),))
@@ -30,9 +31,13 @@ class Shop:
     text: str = '<?xml version="1.0"?><pushpaymentresult firstcode="0" secondcode="0"/>'
     port: int = 0
     packets: list[dict[str, str]] = field(default_factory=list)
+    slow_for: str = ""
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def receive(self, request: web.Request) -> web.Response:
         self.packets.append(dict(parse_qsl((await request.read()).decode(), keep_blank_values=True)))
+        if self.packets[-1]["ordernumber"] == self.slow_for:
+            await self.goes_on.wait()
         return web.Response(text=self.text, status=self.status)
 
 
@@ -65,9 +70,16 @@ class Town:
             statement = "SELECT state, attempts, due_at, finished_at, last_answer FROM notification ORDER BY billnumber"
             return await (await connection.execute(statement)).fetchall()
 
+    async def states(self, *wanted: str) -> None:
+        """Waits till the notifications are in these states."""
+        while [row[0] for row in await self.rows()] != list(wanted):  # noqa: ASYNC110  # a row gives no sign
+            await asyncio.sleep(0.01)
+
     async def at(self, moment: datetime) -> int:
         self.clock.moment = moment
-        return await self.deliver()
+        taken = await self.deliver()
+        await self.deliver.drain(10)
+        return taken
 
 
 @pytest.fixture
@@ -147,6 +159,7 @@ async def test_a_refused_address_is_not_called_and_the_plan_goes_on(town: Town, 
     async with NotificationSender(Addresses(()), 5.0) as sender:
         inward = DeliverNotifications(town.pool, keyring, sender, town.clock, test_mode=True)
         assert await inward() == 1
+        await inward.drain(10)
     assert town.shop.packets == []
     assert [(row[0], row[4]) for row in await town.rows()] == [("due", "the address may not be called")]
 
@@ -157,6 +170,21 @@ async def test_rounds_take_twenty_at_most(town: Town) -> None:
     assert [await town.at(DUE), await town.at(DUE), await town.at(DUE)] == [20, 5, 0]
     assert {packet["billnumber"] for packet in town.shop.packets} == {f"{one.billnumber}.1" for one in order_ids}
     assert len(town.shop.packets) == 25
+
+
+async def test_a_shop_that_answers_slowly_holds_up_no_other_notification(town: Town) -> None:
+    """House rule 12: rounds begin what is due, and don't wait for its end."""
+    await put_payments(town.pool, 2)
+    town.clock.moment, town.shop.slow_for = DUE, "A-0"
+    async with asyncio.timeout(4):
+        assert await town.deliver() == 2
+        await town.states("due", "delivered")
+        await put_payment(town.pool, replace(ORDER, order_number="A-2"))
+        assert await town.deliver() == 1
+        await town.states("due", "delivered", "delivered")
+    town.shop.goes_on.set()
+    await town.deliver.drain(10)
+    await town.states("delivered", "delivered", "delivered")
 
 
 async def test_a_merchant_whose_secret_does_not_open_does_not_hold_up_the_others(town: Town) -> None:

@@ -101,9 +101,17 @@ def test_one_wrong_digit_is_always_noticed(body: str, place: int, shift: int) ->
 
 @pytest.mark.parametrize(
     "typed",
-    ["4111 1111 1111 1111", "4111-1111-1111-1111", " 4111111111111111\n", "4111\N{NO-BREAK SPACE}1111\t11111111"],
+    [
+        "4111 1111 1111 1111",
+        "4111-1111-1111-1111",
+        " 4111111111111111\n",
+        "4111\N{NO-BREAK SPACE}1111\t11111111",
+        "4111\u20131111\u20141111\u20111111",  # dashes, and a hyphen that doesn't break
+        "4111\u202f1111\u20091111\u00ad1111",  # narrow spaces, a hyphen that isn't shown
+        "\u202a4111\u200b1111\u20601111\ufeff1111\u202c",  # as some programs copy it
+    ],
 )
-def test_spaces_and_hyphens_in_a_number_are_passed_over(typed: str) -> None:
+def test_what_separates_the_digits_of_a_number_is_passed_over(typed: str) -> None:
     """P 1.4: a payer types a number as it stands on the card."""
     assert CardNumber.read(typed) == CardNumber(NUMBER)
 

@@ -1,4 +1,5 @@
 """The merchant file: read whole or refused, and never shown. Rules A1 to A3, A7, A9, B1, B13, B15, D1, D5."""
+# ruff: noqa: RUF001  # Russian names are Russian letters
 
 from pathlib import Path
 
@@ -111,6 +112,8 @@ def test_secrets_do_not_show_in_the_file() -> None:
         ("name", LEAST.replace('"Shop"', '""')),
         ("name", LEAST.replace('"Shop"', '"v4lue\\n"')),
         ("name", LEAST.replace('"Shop"', f'"{"n" * 101}"')),
+        *(("name", LEAST.replace('"Shop"', f'"{name}"')) for name in ("   ", "\u200b", "«!»", "\u3164", "a\u0085")),
+        *(("name", LEAST.replace('"Shop"', f'"v4lue{sign}"')) for sign in "\u061c\u200b\u202e\u2066\ufeff"),
         ("secret_word", LEAST.replace('"word-v4lue"', '""')),
         ("secret_word", LEAST.replace('"word-v4lue"', "12345678")),
         ("secret_word", LEAST.replace('secret_word = "word-v4lue"\n', "")),
@@ -321,12 +324,19 @@ def test_b15_origins_that_may_frame_the_page_are_read(origins: list[str]) -> Non
         ("Bookshop", None, "Bookshop"),
         ("Bookshop", "BOOKSHOP MOSCOW RU", "BOOKSHOP MOSCOW RU"),
         ("Caf\\u00e9", None, "Cafe"),
-        ("\\u041b\\u0430\\u0432\\u043a\\u0430", None, "MERCHANT 1"),
+        ("ООО «Ромашка» — 24/7", None, "OOO Romashka - 24/7"),
+        ("ЩУКА и Ёж", None, "ShchUKA i Ezh"),
+        ("ЩУКА", None, "SHCHUKA"),
+        ("Подъезд №\N{NO-BREAK SPACE}1", None, "Podezd No 1"),
+        ("Крама «Ўсё»", None, "Krama Use"),
+        ("\N{CJK UNIFIED IDEOGRAPH-66F8} 24/7", None, "MERCHANT 1"),
+        ("Łódź", None, "MERCHANT 1"),
+        ("ж" * 60, None, "zh" * 20),
         ("n" * 60, None, "n" * 40),
     ],
 )
 def test_the_card_statement_shows_a_name_in_latin_letters(name: str, place: str | None, expected: str) -> None:
-    """ISO field 43: 40 printable ASCII characters."""
+    """ISO field 43: 40 printable ASCII characters; a name that would lose letters gives way to the number."""
     text = LEAST.replace('"Shop"', f'"{name}"')
     assert read(text if place is None else f'{text}[acquirer]\nname_and_place = "{place}"').name_and_place == expected
 

@@ -58,10 +58,13 @@ def test_a_missing_mandatory_parameter_refuses_the_order(name: str) -> None:
     assert code(read(without=name)) == code(read({name: ""})) == f"3.{CODES[name]}"
 
 
+INVISIBLE = "\u061c\u200b\u200e\u200f\u2028\u202a\u202e\u2060\u2066\u2069\ufeff"
+
 WRONG: list[tuple[str, str, Iterable[str]]] = [
     ("4.100", "Merchant_ID", ["abc", "-1", "0", "1.0", " 1", "1\n", "2147483648", "1" * 16, "\N{FULLWIDTH DIGIT ONE}"]),
     ("accepted", "Merchant_ID", ["1", "2147483647", "000000000000001"]),
     ("4.107", "OrderNumber", ["1" * 129, *(f"A{sign}1" for sign in "<>'\";\0\n\x7f\x85")]),
+    ("4.107", "OrderNumber", [f"A{sign}1" for sign in INVISIBLE]),
     ("accepted", "OrderNumber", ["1" * 128, "A/1 (b) = #1", "\N{CYRILLIC SMALL LETTER ZHE}-1", " "]),
     ("4.108", "OrderAmount", ["abc", "-1", "+1", "1e3", "1E+3", "1" * 16, "1" * 14, "100.505", "1.2.3", "1,2,3"]),
     ("4.108", "OrderAmount", ["1.", ".5", " 1", "1 ", "1 000", "1_0", "0x1", "NaN", "\N{FULLWIDTH DIGIT ONE}", "1;2"]),
@@ -75,6 +78,7 @@ WRONG: list[tuple[str, str, Iterable[str]]] = [
     ("5.105", "OrderCurrency", ["XXX", "RUR"]),
     ("accepted", "OrderCurrency", ["RUB", "EUR", ""]),
     ("4.202", "CustomerNumber", ["c" * 33, "\0", "a\nb", "a\x85b", *(f"a{sign}b" for sign in "<>\"='/\\();#")]),
+    ("4.202", "CustomerNumber", [f"a{sign}b" for sign in INVISIBLE]),
     ("accepted", "CustomerNumber", ["c" * 32, "0", "", "00", " ", "a&b@c.d:e!", "\N{CYRILLIC SMALL LETTER ZHE}" * 32]),
     ("5.109", "Delay", ["3", "x", "00", " 0", "-1"]),
     ("accepted", "Delay", ["0", "", "1"]),
@@ -189,6 +193,12 @@ def test_what_is_cut_out_does_not_come_together_again(name: str, sent: str, forb
     """P 1.4: a stored text never holds what is to be removed, however it was wrapped: cleaned or refused."""
     result = read({name: sent})
     assert isinstance(result, Refused) or forbidden not in result.parameters.get(name, "").lower()
+
+
+def test_b15_a_comment_goes_back_to_the_shop_with_what_nobody_sees() -> None:
+    """B15: what isn't shown of it is no reason to refuse the order, or to change what the shop gets."""
+    comment = "Tea \u202eeb ot\u202c \u200b"
+    assert accepted(read({"OrderComment": comment})).parameters["OrderComment"] == comment
 
 
 def test_a4_a_customer_number_is_kept_exactly_as_it_came() -> None:

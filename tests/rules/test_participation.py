@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from oneclick.card import Brand, Cvc2, Expiry
-from oneclick.languages import Language
-from oneclick.one_click.consent import EXPLANATION, LABEL, consent_text
+from oneclick.languages import Language, translated
+from oneclick.one_click.consent import OFFERED_NEXT_TIME, ONLY_KEPT, OfferWords, consent_text, offer_words
 from oneclick.one_click.eligibility import (
     Payer,
     is_offered,
@@ -117,15 +117,24 @@ def test_b13_a_card_is_offered_after_so_many_successful_payments() -> None:
     assert is_offered(third, CardStatus.MEMBER, 3)
 
 
-def test_b13_a_full_wallet_is_said_to_be_full_and_nothing_is_offered_to_keep() -> None:
-    """B13: every card that is held counts, expired and blocked ones too."""
+def test_b11_b13_a_full_wallet_is_said_to_be_full_and_its_offer_is_not_selected_beforehand() -> None:
+    """B11, B13: every card that is held counts, expired and blocked ones too; one of them may come re-issued."""
     two = replace(terms(), cards_max=2)
     stolen = replace(OLDEST, status=CardStatus.FRAUD)
     for held, full in ([NEW], False), ([NEW, EXPIRED], True), ([NEW, stolen], True), ([], False):
         offer = offer_for(two, PAYER, held, TODAY)
-        assert (offer.full, offer.remember, offer.preselected) == (full, not full, not full)
+        assert (offer.full, offer.remember, offer.preselected) == (full, True, not full)
     stored_only = replace(two, mode=Mode.STORED_ONLY)
     assert not offer_for(stored_only, PAYER, [NEW, EXPIRED], TODAY).full  # nothing is kept there anyway
+
+
+@pytest.mark.parametrize(("cards_max", "too_many"), [(1, 4), (3, 2), (4, 1), (5, 0), (10, 0)])
+def test_b13_what_is_held_and_what_must_go_is_counted(cards_max: int, too_many: int) -> None:
+    """A9, B13: at a shop with fewer places than the base's other one, a customer may hold more cards than fit."""
+    stolen = replace(OLDEST, card_id=UUID(int=5), status=CardStatus.FRAUD)
+    for mode in (Mode.STANDARD, Mode.STORE_ONLY):
+        offer = offer_for(replace(terms(mode), cards_max=cards_max), PAYER, [NEW, EXPIRED, LAST_USED, stolen], TODAY)
+        assert (offer.held, offer.too_many) == (4, too_many)
 
 
 @pytest.mark.parametrize("status", [None, *CustomerStatus])
@@ -181,11 +190,38 @@ def test_e2_only_an_order_in_process_and_in_time_can_be_paid(state: OrderState, 
     assert (refused and str(refused)) == (None if payable else "16.201")
 
 
-def test_c6_the_consent_is_the_offers_whole_text_in_the_payers_language() -> None:
-    """C6, B4: it says what is kept and that CVC2 is asked again."""
-    english, russian = consent_text(Language.EN), consent_text(Language.RU)
-    assert english == f"{LABEL}. {EXPLANATION}"
-    assert "encrypted" in english
-    assert "CVC2" in english
-    assert english != russian
-    assert "CVC2" in russian
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize(
+    ("merchants", "words"),
+    [
+        (terms(), OFFERED_NEXT_TIME),
+        (terms(preselected=False), OFFERED_NEXT_TIME),
+        (terms(Mode.STORE_ONLY), ONLY_KEPT),
+        (replace(terms(), offer_after_payments=2), ONLY_KEPT),
+        (replace(terms(), offer_after_payments=100), ONLY_KEPT),
+    ],
+)
+def test_c6_the_consent_is_the_offers_whole_text_in_the_payers_language(
+    merchants: OneClickTerms, words: OfferWords, language: Language
+) -> None:
+    """C6: what the page shows is what is recorded."""
+    assert offer_words(merchants) == words
+    text = consent_text(merchants, language)
+    assert text == f"{translated(words.label, language)}. {translated(words.explanation, language)}"
+    assert ("имя" if language is Language.RU else "encrypted") in text
+
+
+@pytest.mark.parametrize("mode", [Mode.STANDARD, Mode.STORE_ONLY])
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_c6_a3_b7_b13_the_consent_promises_what_the_next_order_will_show(mode: Mode, after: int) -> None:
+    """A3, B7, B13, C6: one click and deletion on the page are promised where the card is offered, and nowhere else."""
+    merchants = replace(terms(mode), offer_after_payments=after)
+    next_time = offer_for(merchants, PAYER, [NEW], TODAY).cards == (NEW,)
+    assert next_time is (mode is Mode.STANDARD and after == 1)
+    for language, promised in {
+        Language.EN: ["for next time", "Next time you'll only be asked", "delete the card on this page"],
+        Language.RU: ["для следующих покупок", "понадобится только CVC2", "на этой странице"],
+    }.items():
+        text = consent_text(merchants, language)
+        assert [promise in text for promise in promised] == [next_time] * 3
+        assert (("ask the shop" in text) or ("обратитесь в магазин" in text)) is not next_time

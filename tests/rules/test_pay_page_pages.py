@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from oneclick.languages import Language
 from oneclick.one_click.offer import NO_OFFER, Offer
+from oneclick.one_click.participation import OneClickTerms
 from oneclick.use_cases.show_order import Stage
 from oneclick.web.pay_page import pages
-from oneclick.web.pay_page.form import Problems
+from oneclick.web.pay_page.form import PostedForm, Problems
 from oneclick.web.pay_page.moments import clock_text, day_text, zone_text
 from oneclick.web.pay_page.pages import Answered
-from oneclick.web.pay_page.views import CardForm, Confirmation, ExpiredCard, Problem
+from oneclick.web.pay_page.views import CardForm, Confirmation, ExpiredCard, FullWallet, Problem
 from pay_page_parts import (
     AMEX,
     EXPIRED,
@@ -24,6 +26,8 @@ from pay_page_parts import (
     ONLY_EXPIRED,
     SAVED,
     SEVERAL,
+    STORE_ONLY,
+    TERMS,
     TYPED,
     VISA,
     asked,
@@ -84,18 +88,102 @@ def test_b1_an_answer_comes_from_the_full_form_alone() -> None:
         assert page.offer.checked is checked
 
 
-def test_b13_a_full_wallet_offers_nothing_and_says_how_many_cards_it_holds() -> None:
-    """B13: as many as may be; the way to the saved cards is there if one of them can be paid with."""
-    page = pages.payment_page(shown(FULL), asked(saved_card="new"))
+@pytest.mark.parametrize(
+    ("change", "full"),
+    [
+        ({}, FullWallet(held=2, too_many=1, by_shop=False)),
+        ({"held": 3, "too_many": 2}, FullWallet(held=3, too_many=2, by_shop=False)),
+        ({"held": 4, "too_many": 3}, FullWallet(held=4, too_many=3, by_shop=True)),
+        ({"held": 4, "too_many": 3, "expired": (EXPIRED,)}, FullWallet(held=4, too_many=3, by_shop=False)),
+        ({"cards": ()}, FullWallet(held=2, too_many=1, by_shop=True)),
+        ({"too_many": 0}, None),
+    ],
+)
+def test_b13_a_full_wallet_is_told_beside_the_offer(change: dict[str, Any], full: FullWallet | None) -> None:
+    """B13: as many as there are; whose cards the page doesn't list, for it must make room, is sent to the shop."""
+    page = pages.payment_page(shown(replace(FULL, **change)), asked(saved_card="new"))
     assert isinstance(page, CardForm)
-    assert (page.offer, page.cards_max) == (None, 10)
-    assert page.saved_cards_url == "/pay/pay.cfm?CFSID=577.abc&Language=EN"
-    bare = pages.payment_page(shown(replace(FULL, cards=())), asked())
-    assert isinstance(bare, CardForm)
-    assert (bare.cards_max, bare.saved_cards_url) == (10, None)
-    normal = pages.payment_page(shown(), asked())
-    assert isinstance(normal, CardForm)
-    assert normal.cards_max is None
+    assert page.full == full
+    assert page.offer is not None
+    assert not page.offer.checked
+    listed = replace(FULL, **change).cards
+    assert page.saved_cards_url == ("/pay/pay.cfm?CFSID=577.abc&Language=EN" if listed else None)
+
+
+@pytest.mark.parametrize(
+    ("declined_offer", "form", "expected"),
+    [
+        (False, None, (True, True)),  # the merchant's setting
+        (True, None, (False, False)),  # an earlier "no"
+        (False, replace(TYPED, preselected=True), (True, True)),  # left as it came, and so it comes back
+        (True, TYPED, (True, False)),  # the payer's own "yes", and so it comes back
+        (False, TYPED, (True, False)),
+        (False, replace(TYPED, remember=False), (False, False)),
+        (False, SAVED, (True, True)),  # no answer to the offer
+    ],
+)
+def test_c6_b1_the_offer_knows_who_ticked_its_box(
+    *, declined_offer: bool, form: PostedForm | None, expected: tuple[bool, bool]
+) -> None:
+    """B1, B2, C6: preselected is what the merchant ticked and the payer left, after an error and a decline too."""
+    asks = asked(declined_offer=declined_offer)
+    found = [pages.payment_page(shown(), asks, Answered(form))]
+    if form is not None:
+        mode = "10" if form.saved_card else "01"
+        declined = shown(stage=Stage.DECLINED, remember=form.remember, entry_mode=mode)
+        found.append(pages.declined_page(declined, asks, form))
+    for page in found:
+        assert isinstance(page, CardForm)
+        assert page.offer is not None
+        assert (page.offer.checked, page.offer.preselected) == expected
+
+
+def test_c6_where_yes_is_never_selected_beforehand_the_box_comes_empty() -> None:
+    """B1, C6."""
+    page = pages.payment_page(shown(replace(NOTHING_KEPT, preselected=False)), asked())
+    assert isinstance(page, CardForm)
+    assert page.offer is not None
+    assert (page.offer.checked, page.offer.preselected) == (False, False)
+
+
+@pytest.mark.parametrize("offer", [NO_OFFER, replace(ONE, remember=False, preselected=False)])
+@pytest.mark.parametrize("declined_offer", [True, False])
+def test_b2_nobody_said_no_where_there_was_no_offer(offer: Offer, *, declined_offer: bool) -> None:
+    """A3, A5, B2: a decline of a guest's card, or at a shop that keeps none, leaves the answer as it was."""
+    order = shown(offer, Stage.DECLINED, remember=False)
+    asks = asked(declined_offer=declined_offer)
+    page = pages.declined_page(order, asks, replace(TYPED, remember=False))
+    retry = pages.result_page(order, asks).retry_action
+    assert retry is not None
+    assert ("Offer=0" in retry, "Offer=0" in page.action) == (declined_offer, declined_offer)
+
+
+@pytest.mark.parametrize(
+    ("offer", "words"),
+    [
+        (ONE, "The card that you chose is no longer here. Nothing was charged: you can pay with the one below."),
+        (ONLY_EXPIRED, "The card that you chose is no longer here. Nothing was charged: enter a card."),
+        (NOTHING_KEPT, "The card that you chose is no longer here. Nothing was charged: enter a card."),
+    ],
+)
+def test_b7_that_the_chosen_card_is_gone_says_what_there_is_instead(offer: Offer, words: str) -> None:
+    """B7: a good card stands below, or none does."""
+    assert pages.notice(pages.CARD_GONE, shown(offer), Language.EN) == words
+    assert isinstance(pages.payment_page(shown(offer), asked()), Confirmation if offer is ONE else CardForm)
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        (TERMS, "The card is saved: next time you'll only be asked for the CVC2."),
+        (STORE_ONLY, "The card is saved."),
+        (replace(TERMS, offer_after_payments=2), "The card is saved."),
+    ],
+)
+def test_c6_a_kept_card_is_told_with_no_promise_that_the_next_order_breaks(terms: OneClickTerms, words: str) -> None:
+    """A3, B13, C6."""
+    paid = replace(shown(NO_OFFER, Stage.APPROVED, **PAID, kept_card_id=VISA.card_id), terms=terms)
+    assert pages.result_page(paid, asked()).advice == words
 
 
 @pytest.mark.parametrize("remember", [True, False])
@@ -184,7 +272,7 @@ def test_b2_a_no_is_carried_over_a_decline() -> None:
 def test_b3_the_result_says_that_the_card_is_kept_only_when_it_is() -> None:
     """B3: a "yes" alone keeps nothing, and a payment with a stored card says nothing of the kind."""
     kept = pages.result_page(shown(NO_OFFER, Stage.APPROVED, kept_card_id=VISA.card_id, **PAID), asked())
-    assert kept.advice == "The card is saved: next time only the CVC2 is asked."
+    assert kept.advice == "The card is saved: next time you'll only be asked for the CVC2."
     for payment in (PAID, PAID | STORED):
         assert pages.result_page(shown(NO_OFFER, Stage.APPROVED, **payment), asked()).advice is None
 
@@ -206,7 +294,7 @@ def test_d2_a_reached_limit_offers_another_try_only_when_it_can_succeed(
     opens = None if opens_in_h is None else NOW + timedelta(hours=opens_in_h)
     page = pages.result_page(shown(NO_OFFER, Stage.DECLINED, as_code="AS109", limit_opens_at=opens), asked())
     assert (page.retry_action is not None, page.retry_first) == (retry, first)
-    assert page.explanation == "Your limit of payments at this shop is reached."
+    assert page.explanation == "You have reached your payment limit at this shop."
     assert page.advice is not None
     assert "another card" not in page.advice
 
@@ -215,10 +303,10 @@ def test_d2_the_payer_reads_when_the_limit_opens_by_the_merchants_clock() -> Non
     """D2, D3: date, time and whose time it is; without a time, that waiting doesn't help."""
     order = shown(NO_OFFER, Stage.DECLINED, as_code="AS109", limit_opens_at=MIDNIGHT)
     english, russian = (pages.result_page(order, asked(language)).advice for language in (Language.EN, Language.RU))
-    assert english == "You can pay again from 25 November, 00:00 (Moscow time)."
-    assert russian == "Снова оплатить можно с 25 ноября, 00:00 (время: Москва)."  # noqa: RUF001
+    assert english == "You can pay again from 25 November, 00:00 Moscow time."
+    assert russian == "Снова оплатить можно с 25 ноября, 00:00 по московскому времени."  # noqa: RUF001
     never = pages.result_page(shown(NO_OFFER, Stage.DECLINED, as_code="AS109"), asked())
-    assert never.advice == "This amount doesn't fit into your limit, now or later. Please ask the shop."
+    assert never.advice == "Your limit at this shop doesn't allow this payment, today or later. Please ask the shop."
 
 
 @pytest.mark.parametrize(("doubt_s", "refresh_s"), [(0, 4), (59, 4), (60, 15), (3600, 15)])

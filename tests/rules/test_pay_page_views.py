@@ -7,11 +7,13 @@ import pytest
 
 from oneclick.card import Brand
 from oneclick.languages import Language, translated
-from oneclick.one_click.consent import DELETE_CONSEQUENCE, DELETE_QUESTION, EXPLANATION, LABEL
+from oneclick.one_click.consent import DELETE_CONSEQUENCE, DELETE_QUESTION, OFFERED_NEXT_TIME, ONLY_KEPT, OfferWords
 from oneclick.web.answers import View
-from oneclick.web.pay_page.views import CardForm, Deadline, Offer, Problem, ResultPage, ShopReturn
+from oneclick.web.pay_page.form import read_form
+from oneclick.web.pay_page.views import CardForm, Deadline, FullWallet, Problem, ResultPage, ShopReturn
 from oneclick.web.rendering import STATIC_FOLDER
 from view_parts import (
+    OFFER,
     RENDERER,
     Page,
     confirmation,
@@ -139,19 +141,60 @@ def test_each_field_has_a_label_and_says_its_problem() -> None:
 @pytest.mark.parametrize("checked", [True, False])
 def test_the_offer_stands_before_the_pay_button_with_its_answer(*, checked: bool) -> None:
     """B1: below the form, the answer selected beforehand by the merchant's setting."""
-    html = html_of(replace(form(Language.EN), offer=Offer(checked=checked)))
+    html = html_of(replace(form(Language.EN), offer=replace(OFFER, checked=checked)))
     (remember,) = Page(html).named("Remember")
-    assert remember["value"] == "1"
     assert ("checked" in remember) is checked
     assert html.index('name="CardHolder"') < html.index('name="Remember"') < html.index("data-busy")
 
 
+@pytest.mark.parametrize("preselected", [True, False])
+def test_c6_a_ticked_box_posts_who_ticked_it(*, preselected: bool) -> None:
+    """C6: as the page came, or as the payer chose."""
+    page = Page(html_of(replace(form(Language.EN), offer=replace(OFFER, preselected=preselected))))
+    fields = [(name, str(field["value"])) for name in ("Remember", "Preselected") for field in page.named(name)]
+    assert fields == [("Remember", "1"), ("Preselected", "1")][: 1 + preselected]
+    posted = read_form(fields)
+    assert posted is not None
+    assert (posted.remember, posted.preselected) == (True, preselected)
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [[], [("Remember", "")], [("Remember", "0")], [("Remember", "yes")], [("Preselected", "1")]],
+)
+def test_b2_anything_else_than_a_yes_is_a_no(pairs: list[tuple[str, str]]) -> None:
+    """B2."""
+    posted = read_form(pairs)
+    assert posted is not None
+    assert (posted.remember, posted.preselected) == (False, False)
+
+
 @pytest.mark.parametrize("language", list(Language))
-def test_the_offer_shows_the_words_that_are_recorded(language: Language) -> None:
-    """C6: the consent's text is the text shown: what is kept, what is asked, that it can be deleted."""
-    html = html_of(form(language), language)
-    assert translated(LABEL, language) in html
-    assert translated(EXPLANATION, language) in html
+@pytest.mark.parametrize("words", [OFFERED_NEXT_TIME, ONLY_KEPT])
+def test_the_offer_shows_the_words_that_are_recorded(words: OfferWords, language: Language) -> None:
+    """C6: the consent's text is the text shown: what is kept, what is asked, how it is deleted."""
+    html = html_of(replace(form(language), offer=replace(OFFER, **vars(words))), language)
+    assert translated(words.label, language) in html
+    assert translated(words.explanation, language) in html
+
+
+@pytest.mark.parametrize(
+    ("full", "words"),
+    [
+        (FullWallet(held=2, too_many=1, by_shop=False), "To keep another one, delete one first."),
+        (FullWallet(held=3, too_many=2, by_shop=False), "To keep another one, delete 2 of them first."),
+        (FullWallet(held=1, too_many=1, by_shop=True), "To keep another one, ask the shop to delete one first."),
+        (FullWallet(held=4, too_many=3, by_shop=True), "To keep another one, ask the shop to delete 3 of them first."),
+    ],
+)
+def test_b13_a_full_wallet_tells_how_many_cards_it_holds_and_how_many_must_go(full: FullWallet, words: str) -> None:
+    """B11, B13: beside the offer, as a part of its description; a link to the cards only if deleting them helps."""
+    html = html_of(replace(form(Language.EN), full=full))
+    held = f"Cards saved: {full.held}. That is the most you can keep: this one is kept only if it is one of them."
+    assert f"{held} {words}" in " ".join(html.split())
+    (remember,) = Page(html).named("Remember")
+    assert remember["aria-describedby"] == "Remember-text Remember-full"
+    assert ("See the saved cards" in html) is not full.by_shop
 
 
 def test_without_an_offer_nothing_is_asked() -> None:
@@ -179,7 +222,7 @@ def test_another_card_is_chosen_from_a_list() -> None:
     assert [a["value"] for tag, a in page.tags if tag == "option"] == ["text", "card-3", "new"]
     assert ("form", {"method": "get", "action": "/pay?text"}) in page.tags
     assert page.named("text")[0]["value"] == "text"
-    assert "MIR •••• 1111, 07/31" in html
+    assert "•••• 1111 MIR, 07/31" in html
 
 
 def test_where_a_new_card_is_the_only_choice_one_button_takes_it() -> None:
@@ -246,7 +289,7 @@ def test_the_deadline_stands_on_the_page_with_what_is_left_by_the_servers_clock(
     deadline = Deadline(machine="2026-11-24T11:35:00+00:00", clock="14:35", zone="Moscow time", left_s=1800, url="/r")
     view = replace(confirmation(Language.EN), order=replace(order(Language.EN), deadline=deadline))
     html = html_of(view)
-    assert 'Pay by <time datetime="2026-11-24T11:35:00+00:00">14:35</time> (Moscow time)' in html
+    assert 'Pay by <time datetime="2026-11-24T11:35:00+00:00">14:35</time> Moscow time' in html
     assert [a["data-left-s"] for _, a in Page(html).tags if "data-left-s" in a] == ["1800"]
     plain = replace(view, order=replace(view.order, deadline=None))
     assert "Pay by" not in html_of(plain)

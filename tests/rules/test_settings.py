@@ -27,6 +27,7 @@ LEAST = {
     "ONECLICK_ACQUIRER_ID": "123456",
     "ONECLICK_ACQUIRER_TERMINALS": "OC000001,OC000002",
 }
+_HUNDRED_AND_ONE = ",".join(f"OC{number:06}" for number in range(101))
 WRONG = {
     "DATABASE_CONNECTIONS_MAX": ["0", "201", "v4lue", ""],
     "PUBLIC_URL": ["v4lue", "https://v4lue/path", "https://v4lue?x", "ftp://v4lue", "https://"],
@@ -40,7 +41,15 @@ WRONG = {
     "SERVICE_REQUESTS_PER_ADDRESS_PER_MINUTE_MAX": ["0", "1000001", "v4lue"],
     "ACQUIRER_PORT": ["v4lue", "70000"],
     "ACQUIRER_ID": ["v4lue", "", "1" * 12],
-    "ACQUIRER_TERMINALS": ["", "V4LUE", "v4luev4l", "OC000001,OC000001", "OC000001,", "OC000001, OC000002"],
+    "ACQUIRER_TERMINALS": [
+        "",
+        "V4LUE",
+        "v4luev4l",
+        "OC000001,OC000001",
+        "OC000001,",
+        "OC000001, OC000002",
+        _HUNDRED_AND_ONE,
+    ],
     "AUTHORISATION_DEADLINE_S": ["0", "-1", "101", "v4lue", "nan"],
     "NOTIFICATION_ALLOWED_NETWORKS": ["v4lue", "10.0.0.1/8", "127.0.0.0/8,v4lue"],
     "NOTIFICATION_POLL_S": ["0", "61", "v4lue"],

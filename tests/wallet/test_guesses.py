@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from oneclick.database.pool import Pool
+from oneclick.card import CardNumber
+from oneclick.database.pool import Pool, new_pool
 from oneclick.merchant_file import MerchantFile
 from oneclick.money import Money
 from oneclick.one_click.guesses import is_locked
@@ -16,9 +17,9 @@ from oneclick.passwords import Passwords
 from oneclick.use_cases.apply_merchant import ApplyMerchant
 from oneclick.use_cases.pay import Paid
 from oneclick.use_cases.show_order import Stage
-from oneclick.vault.guesses import forget_old_guesses
+from oneclick.vault.guesses import forget_old_guesses, note_wrong_cvc2
 from oneclick.vault.keyring import Keyring
-from paying_parts import DECLINES, MASTERCARD, NOW, ONE_CLICK, WRONG, Bench, Choice, bench, rub
+from paying_parts import DECLINES, MASTERCARD, NOW, ONE_CLICK, STOLEN, WRONG, Bench, Choice, bench, rub
 from payment_parts import WORD
 from wire_parts import until
 
@@ -156,6 +157,45 @@ async def test_b19_a_right_guess_among_parallel_ones_is_told_and_kept_like_a_wro
         assert await shop.resolve() == 0
 
 
+@pytest.mark.parametrize("number", [DECLINES, "4000000000009995", "4000000000000069", "4000000000000119", STOLEN])
+async def test_b19_a_banks_other_no_tells_nothing_after_five_wrong_ones(shop: Bench, number: str) -> None:
+    """B19: too little money is said after the right CVC2 alone: an answer that comes to a locked card says AS101."""
+    await shop.acquirer.misbehave(fault="delay", seconds=2.0, count=1)
+    right = await shop.order()
+    paying = asyncio.create_task(shop.pay(right, Choice(number, remember=False).means, "192.0.2.7"))
+    await until(lambda: shop.link.in_flight == 1)
+    async with shop.pool.connection() as connection:
+        for _ in range(5):
+            await note_wrong_cvc2(connection, shop.keyring, CardNumber(number), NOW)
+    assert await paying is Paid.DONE
+    payment = (await shop.shown(right)).payment
+    assert payment is not None
+    assert (payment.state, payment.as_code) == LIKE_A_WRONG_CVC2
+
+
+async def test_b19_of_guesses_that_are_answered_together_no_more_than_five_count(
+    database_url: str, keyring: Keyring, tmp_path: Path
+) -> None:
+    """B19: with as many connections as answers, the right one, sent last, counts as one of the first five."""
+    async with new_pool(database_url, 16) as pool, bench(pool, keyring, tmp_path, deadline_s=10) as shop:
+        await pool.resize(16, 16)
+        await pool.wait()
+        for _ in range(5):
+            await shop.do("DELETE FROM wrong_cvc2")
+            orders = [await shop.order() for _ in range(16)]
+            await shop.acquirer.misbehave(fault="delay", seconds=0.5, count=16)
+            guesses = [WRONG_GUESS] * 15 + [Choice(remember=False)]
+            paying = [shop.pay(order, one.means, "192.0.2.7") for order, one in zip(orders, guesses, strict=True)]
+            await asyncio.gather(*paying)
+            ((wrong_before,),) = await shop.rows(
+                "SELECT count(*) FROM operation WHERE billnumber = ANY(%s) AND xmin::text::bigint <"
+                " (SELECT xmin::text::bigint FROM operation WHERE billnumber = %s)",
+                [order.billnumber for order in orders],
+                orders[-1].billnumber,
+            )
+            assert ((await shop.state(orders[-1])) == "Approved") is (wrong_before < 5)
+
+
 async def test_b19_a_right_guess_that_comes_before_the_fifth_wrong_one_counts(shop: Bench) -> None:
     """B19: four wrong ones beside it, and other cards' guesses, take nothing from an honest payment."""
     await shop.acquirer.misbehave(fault="delay", seconds=3.0, count=1)
@@ -179,7 +219,7 @@ async def test_b19_a_row_of_guesses_names_nobody_and_goes_after_a_day(shop: Benc
     assert {name for (name,) in columns} == {"card_print", "wrong_at"}
     for moment, left in (NOW + 24 * HOUR, 1), (NOW + 24 * HOUR + TICK, 0):
         async with shop.pool.connection() as connection:
-            await forget_old_guesses(connection, moment)
+            await forget_old_guesses(connection, moment, 10)
         assert await shop.rows("SELECT count(*) FROM wrong_cvc2") == [(left,)]
 
 

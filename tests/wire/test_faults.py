@@ -141,6 +141,34 @@ async def test_answers_out_of_order_find_their_askers(tmp_path: Path) -> None:
         assert done == [4, 3, 2, 1]
 
 
+async def test_an_answer_in_the_same_turn_of_the_loop_as_the_deadline_is_a_late_one(tmp_path: Path) -> None:
+    """The loop is busy while both come due: the asker is told that nobody knows, and the answer is recorded."""
+    strays: list[Stray] = []
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", running.iso_port)
+        try:
+            for _ in range(2):  # the sign-on, then the payment
+                far_writer.write(await reader.read(4096))
+                writer.write(await far_reader.read(4096))
+                if link.in_flight:
+                    time.sleep(0.3)  # noqa: ASYNC251  # the busy loop
+            await reader.read()
+        finally:
+            far_writer.transport.abort()
+
+    async with (
+        simulator(tmp_path) as running,
+        listening(accept) as port,
+        link_to(port, strays.append, standby=False) as link,
+    ):
+        assert await link.wait_up(PATIENCE_S)
+        assert await link.ask(purchase(), 0.2) == TIMED_OUT
+        await until(lambda: len(strays) == 1)
+        assert (strays[0].kind, strays[0].stan, strays[0].response_code) == (StrayKind.LATE, 42, "00")
+        assert link.strays == Strays(late=1)
+
+
 async def test_a_late_answer_is_recorded_and_changes_nothing(tmp_path: Path) -> None:
     strays: list[Stray] = []
     async with simulator(tmp_path) as running, link_to(running.iso_port, strays.append) as link:

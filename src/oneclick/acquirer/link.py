@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import structlog
 
-from oneclick.acquirer.in_flight import InFlight, NotTaken, Stray, Strays
+from oneclick.acquirer.in_flight import InFlight, NotTaken, Stray, StrayKind, Strays
 from oneclick.acquirer.line import Connection, Ears, Line
 from oneclick.acquirer.link_options import LinkOptions, TlsFiles
 from oneclick.acquirer.messages import Answer, AnswerKey
@@ -174,7 +174,10 @@ class Link:
             waiting = self._waiting.get(event.key)
             if waiting is not None and not waiting.future.done():
                 waiting.future.set_result(event.answer)
-            return
+                return
+            # Its asker has given up in this very turn of the loop.
+            event = Stray.of_answer(StrayKind.LATE, event.key, event.answer)
+            self._memory.strays.count(event.kind)
         ids = {} if event.stan is None else {"stan": event.stan, "terminal": event.terminal_id, "mti": event.mti}
         _log.warning("acquirer_frame_dropped", why=event.kind.value, response_code=event.response_code, **ids)
         if self._on_stray is None:

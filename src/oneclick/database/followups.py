@@ -35,6 +35,7 @@ class StoryRow:
     terminal_id: str
     stan: int
     rrn: str
+    acquirer_id: str | None
     client_ip: str
     sent_at: datetime
     answered_at: datetime | None
@@ -97,11 +98,11 @@ ORDER BY operation_number LIMIT {OPERATIONS_MAX}
 # A charge or a cancel, with its payment's card. Runs under the order's row lock.
 INSERT = """
 INSERT INTO operation (customer_base_id, billnumber, operation_number, kind, message, state, amount_minor, currency,
-    saved_card_id, brand, card_mask, card_expiry, cardholder, entry_mode, remember, terminal_id, stan, rrn, client_ip,
-    sent_at, due_at, external_refund_id)
+    saved_card_id, brand, card_mask, card_expiry, cardholder, entry_mode, remember, terminal_id, stan, rrn, acquirer_id,
+    client_ip, sent_at, due_at, external_refund_id)
 SELECT customer_base_id, billnumber, %(number)s, %(kind)s, %(message)s, 'sent', %(amount_minor)s, currency,
     saved_card_id, brand, card_mask, card_expiry, cardholder, entry_mode, false, %(terminal_id)s, %(stan)s, %(rrn)s,
-    %(client_ip)s, %(sent_at)s, %(due_at)s, %(external_refund_id)s
+    acquirer_id, %(client_ip)s, %(sent_at)s, %(due_at)s, %(external_refund_id)s
 FROM operation WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND operation_number = 1
 """
 
@@ -134,8 +135,13 @@ VALUES (%(received_at)s, %(reason)s, %(mti)s, %(terminal_id)s, %(stan)s, %(rrn)s
     %(authorisation_id)s)
 """
 
-# Old ones.
-FORGET_STRAYS = "DELETE FROM stray_answer WHERE received_at < %s"
+# Old ones; passes over those that somebody else holds.
+FORGET_STRAYS = """
+DELETE FROM stray_answer WHERE (received_at, id) IN (
+    SELECT received_at, id FROM stray_answer WHERE received_at < %s
+    ORDER BY received_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+)
+"""
 
 
 @dataclass(frozen=True)
@@ -192,6 +198,6 @@ async def put_stray(connection: Connection, values: dict[str, Any]) -> None:
     await connection.execute(STRAY, values)
 
 
-async def forget_strays(connection: Connection, before: datetime) -> None:
-    """Deletes old records of such answers."""
-    await connection.execute(FORGET_STRAYS, (before,))
+async def forget_strays(connection: Connection, before: datetime, rows_max: int) -> int:
+    """Deletes old records of such answers; returns how many, at most so many."""
+    return (await connection.execute(FORGET_STRAYS, (before, rows_max))).rowcount

@@ -30,6 +30,7 @@ class Intent:
     terminal_id: str
     stan: int
     rrn: str
+    acquirer_id: str
     client_ip: str
     sent_at: datetime
     turnover_on: date | None
@@ -85,20 +86,28 @@ WITH payable AS (
     FOR NO KEY UPDATE
 )
 INSERT INTO operation (customer_base_id, billnumber, operation_number, state, amount_minor, currency, saved_card_id,
-    brand, card_mask, card_expiry, cardholder, entry_mode, remember, terminal_id, stan, rrn, client_ip, sent_at,
-    turnover_on, kind, message, due_at)
+    brand, card_mask, card_expiry, cardholder, entry_mode, remember, terminal_id, stan, rrn, acquirer_id,
+    client_ip, sent_at, turnover_on, kind, message, due_at)
 SELECT %(base)s, %(bill)s, %(number)s, 'sent', amount_minor, currency, %(saved_card_id)s,
     %(brand)s, %(card_mask)s, %(card_expiry)s, %(cardholder)s, %(entry_mode)s, %(remember)s, %(terminal_id)s, %(stan)s,
-    %(rrn)s, %(client_ip)s, %(sent_at)s, %(turnover_on)s, 'payment', %(message)s, %(due_at)s
+    %(rrn)s, %(acquirer_id)s, %(client_ip)s, %(sent_at)s, %(turnover_on)s, 'payment', %(message)s, %(due_at)s
 FROM payable
 ON CONFLICT DO NOTHING
 """
 
-# The outcome of an operation. Locks it; one that has ended, or was taken over, is not touched.
+# The outcome of an operation. Locks its order, then it, as BEGIN does: a click that comes at the same moment waits for
+# the one and would hold the other. An operation that has ended, or was taken over, is not touched.
 FINISH = """
-UPDATE operation SET state = %s, answered_at = %s, response_code = %s, as_code = %s, authorisation_id = %s,
-    limit_opens_at = %s, due_at = CASE WHEN %s IN ('unknown', 'reversing') THEN %s ELSE due_at END
-WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s AND state = ANY(%s)
+WITH held AS MATERIALIZED (
+    SELECT customer_base_id, billnumber FROM payment_order
+    WHERE customer_base_id = %(base)s AND billnumber = %(bill)s FOR NO KEY UPDATE
+)
+UPDATE operation SET state = %(state)s, answered_at = %(answered_at)s, response_code = %(response_code)s,
+    as_code = %(as_code)s, authorisation_id = %(authorisation_id)s, limit_opens_at = %(limit_opens_at)s,
+    due_at = CASE WHEN %(state)s IN ('unknown', 'reversing') THEN %(at)s ELSE due_at END
+FROM held
+WHERE operation.customer_base_id = held.customer_base_id AND operation.billnumber = held.billnumber
+AND operation_number = %(number)s AND state = ANY(%(open_states)s)
 """
 
 # A payment that was declined while its approval stood is reversed. Locks it.
@@ -138,6 +147,7 @@ async def begin_payment(connection: Connection, intent: Intent) -> bool:
             "terminal_id": intent.terminal_id,
             "stan": intent.stan,
             "rrn": intent.rrn,
+            "acquirer_id": intent.acquirer_id,
             "client_ip": intent.client_ip,
             "sent_at": intent.sent_at,
             "turnover_on": intent.turnover_on,
@@ -159,23 +169,14 @@ async def finish_operation(
 
     What a worker has to look after from now on, unknown or reversing, is due at ``at``.
     """
-    cursor = await connection.execute(
-        FINISH,
-        (
-            outcome.state,
-            outcome.answered_at,
-            outcome.response_code,
-            outcome.as_code,
-            outcome.authorisation_id,
-            outcome.limit_opens_at,
-            outcome.state,
-            at,
-            key.order_id.customer_base_id,
-            key.order_id.billnumber,
-            key.number,
-            list(open_states),
-        ),
-    )
+    values = vars(outcome) | {
+        "base": key.order_id.customer_base_id,
+        "bill": key.order_id.billnumber,
+        "number": key.number,
+        "open_states": list(open_states),
+        "at": at,
+    }
+    cursor = await connection.execute(FINISH, values)
     return cursor.rowcount == 1
 
 

@@ -132,14 +132,15 @@ LEFT JOIN customer_limit ON customer_limit.customer_base_id = payment_order.cust
 WHERE payment_order.customer_base_id = %s AND billnumber = %s
 """
 
-# How many attempts a payer has made under an order number.
-COUNT_ATTEMPTS = """
-SELECT count(*) FROM payment_order AS attempt
+# How many attempts a payer has made under an order number, and the newest of them.
+CHAIN = """
+SELECT count(*), max(attempt.billnumber) FROM payment_order AS attempt
 WHERE attempt.customer_base_id = %(base)s AND attempt.merchant_id = %(merchant_id)s
 AND attempt.order_number = %(order_number)s AND coalesce(attempt.first_attempt, attempt.billnumber) = %(first)s
 """
 
-# A declined attempt again, with a billnumber of its own, till the first one's time ends (docs/rules.md B16, E3).
+# A declined attempt again, with a billnumber of its own, till the first one's time ends (docs/rules.md B16, E3). Of an
+# attempt that was followed by another already there is no second repetition: a reload is no new try (B17).
 RETRY = f"""
 INSERT INTO payment_order (customer_base_id, merchant_id, order_number, amount_minor, currency, state,
     customer_number, language, parameters, created_at, expires_at, first_attempt, two_stage)
@@ -147,6 +148,12 @@ SELECT customer_base_id, merchant_id, order_number, amount_minor, currency, 'In 
     customer_number, language, parameters, %(now)s, expires_at, coalesce(first_attempt, billnumber), two_stage
 FROM payment_order
 WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND state = 'Declined' AND expires_at > %(now)s
+AND NOT EXISTS (
+    SELECT FROM payment_order AS later
+    WHERE later.customer_base_id = payment_order.customer_base_id AND later.merchant_id = payment_order.merchant_id
+    AND later.order_number = payment_order.order_number AND later.billnumber > payment_order.billnumber
+    AND later.first_attempt = coalesce(payment_order.first_attempt, payment_order.billnumber)
+)
 ON CONFLICT (customer_base_id, merchant_id, order_number) WHERE {_HOLDS} DO NOTHING
 RETURNING billnumber
 """
@@ -241,22 +248,36 @@ async def find_order(connection: Connection, order_id: OrderId) -> OrderFacts | 
     )
 
 
-async def count_attempts(connection: Connection, order: OrderRow) -> int:
-    """How many attempts the payer of this order has made, this one included (B16)."""
+@dataclass(frozen=True)
+class Chain:
+    """The attempts of a payer under one order number: how many, and the newest."""
+
+    attempts: int
+    newest: OrderId
+
+
+async def chain_of(connection: Connection, order: OrderRow) -> Chain:
+    """The attempts of this order's payer, this one included (B16)."""
     values = {
         "base": order.customer_base_id,
         "merchant_id": order.merchant_id,
         "order_number": order.order_number,
         "first": order.first_billnumber,
     }
-    row = await (await connection.execute(COUNT_ATTEMPTS, values)).fetchone()
-    return int(row[0]) if row else 0
+    row = await (await connection.execute(CHAIN, values)).fetchone()
+    count, newest = row or (0, None)
+    return Chain(count, OrderId(order.customer_base_id, newest or order.billnumber))
 
 
 async def retry_order(connection: Connection, order_id: OrderId, now: datetime) -> OrderId | None:
-    """A new attempt of a declined order; None if it isn't declined, its time is over or its number is held."""
+    """The next attempt of a declined order; one alone, however many ask at once.
+
+    None if it isn't declined, was repeated before, its time is over, or its number is held.
+    """
     values = {"base": order_id.customer_base_id, "bill": order_id.billnumber, "now": now}
-    row = await (await connection.execute(RETRY, values)).fetchone()
+    async with connection.transaction():
+        await connection.execute(LOCK, values)  # who waited here sees the attempt that was made meanwhile
+        row = await (await connection.execute(RETRY, values)).fetchone()
     return OrderId(order_id.customer_base_id, row[0]) if row else None
 
 

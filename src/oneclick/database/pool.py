@@ -1,24 +1,70 @@
-"""The connection pool, bounded in size and in waiting."""
+"""The connection pool, bounded in size and in each wait: for a connection, a lock, a statement, a silent server."""
 
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psycopg
 from psycopg import AsyncConnection
+from psycopg.abc import RV, PQGen
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
-Connection = AsyncConnection[TupleRow]
-Pool = AsyncConnectionPool[Connection]
-
 UNREACHABLE = "the database can't be reached: check ONECLICK_DATABASE_URL, and that the server runs"
 
+_CONNECT_S = 5
 _WAIT_S = 5.0
-_STATEMENT_MS = 10_000
+_CHECK_S = 2.0
 _LOCK_MS = 5_000
+_STATEMENT_MS = 8_000
+_SILENT_S = 10.0  # longer than the server lets a statement run: who says nothing by then is gone
+
+# What finds a dead peer while nothing is asked of it: after 5 s without a word, three questions 2 s apart.
+_KEEPALIVES = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": round(_SILENT_S * 1000),
+}
+
+
+class Connection(AsyncConnection[TupleRow]):
+    """A connection that hangs up on a server that falls silent: the use ends with an ``OperationalError``.
+
+    A network that drops everything, as in a failover, ends nothing by itself. The pool throws such a connection away.
+    """
+
+    async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:  # noqa: ASYNC109
+        """What psycopg does with each word to the server and from it, within a bound."""
+        with self.hanging_up_after(_SILENT_S):
+            return await super().wait(gen, interval, timeout)
+
+    @contextmanager
+    def hanging_up_after(self, seconds: float) -> Iterator[None]:
+        """Bounds what is done in the context."""
+        timer = asyncio.get_running_loop().call_later(seconds, self._hang_up)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _hang_up(self) -> None:
+        """Ends the stream, so that whoever waits on it is told by the driver itself. Its owner closes the socket."""
+        with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self.pgconn.socket)) as same:
+            same.shutdown(socket.SHUT_RDWR)
+
+
+Pool = AsyncConnectionPool[Connection]
 
 
 def new_pool(database_url: str, connections_max: int) -> Pool:
     """A closed pool of autocommit connections; ``await pool.open()`` starts it.
 
     A single statement commits by itself; several take ``connection.transaction()``. A connection is waited for 5 s, a
-    statement for 10 s, a lock for 5 s at most. A connection that the server has ended is never handed out.
+    statement for 8 s, a lock for 5 s at most, and a silent server for 10 s. A connection that the server has ended, or
+    that doesn't answer within 2 s, is never handed out.
     """
     return AsyncConnectionPool(
         database_url,
@@ -28,10 +74,19 @@ def new_pool(database_url: str, connections_max: int) -> Pool:
             "options": f"-c statement_timeout={_STATEMENT_MS} -c lock_timeout={_LOCK_MS}"
             f" -c idle_in_transaction_session_timeout={_STATEMENT_MS} -c timezone=UTC",
             "application_name": "oneclick",
+            "connect_timeout": _CONNECT_S,
+            **_KEEPALIVES,
         },
         min_size=1,
         max_size=connections_max,
         timeout=_WAIT_S,
-        check=AsyncConnectionPool.check_connection,
+        # After that the pool gives up, and who asks next makes it try at once: its own pauses would grow to minutes.
+        reconnect_timeout=_WAIT_S,
+        check=_check,
         open=False,
     )
+
+
+async def _check(connection: Connection) -> None:
+    with connection.hanging_up_after(_CHECK_S):
+        await AsyncConnectionPool.check_connection(connection)

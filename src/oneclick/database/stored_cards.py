@@ -10,6 +10,7 @@ from oneclick.card import Brand
 from oneclick.database.customers import CustomerId
 from oneclick.database.orders import OrderId
 from oneclick.database.pool import Connection
+from oneclick.one_click.consent import Consent
 from oneclick.one_click.offer import StoredCard
 from oneclick.one_click.statuses import Actor, CardStatus
 
@@ -18,6 +19,12 @@ LIST_CARDS = """
 SELECT card_id, status, brand, card_mask, expires_on, last_payment_at, payments
 FROM stored_card WHERE customer_base_id = %s AND customer_number = %s AND status <> 'Deleted'
 ORDER BY last_payment_at DESC LIMIT 100
+"""
+
+# A customer's cards that were deleted since a moment. No lock.
+DELETED_SINCE = """
+SELECT card_id FROM stored_card
+WHERE customer_base_id = %s AND customer_number = %s AND status = 'Deleted' AND deleted_at >= %s
 """
 
 # A kept card, new or the same again with its new expiry (docs/rules.md B11).
@@ -89,13 +96,11 @@ class KeptCard:
 
 @dataclass(frozen=True, kw_only=True)
 class GivenConsent:
-    """Who agreed to what: the text as shown, its language, and whether "yes" was selected beforehand (C6)."""
+    """Who agreed to what, and for which card (C6)."""
 
     customer_number: str
     card_id: UUID
-    text: str
-    language: str
-    preselected: bool
+    consent: Consent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +137,12 @@ async def list_cards(connection: Connection, customer: CustomerId) -> list[Store
         StoredCard(card_id, CardStatus(status), Brand(brand), *rest)
         for card_id, status, brand, *rest in await cursor.fetchall()
     ]
+
+
+async def deleted_since(connection: Connection, customer: CustomerId, moment: datetime) -> frozenset[UUID]:
+    """The ids of the customer's cards that were deleted at that moment or later."""
+    values = (customer.customer_base_id, customer.customer_number, moment)
+    return frozenset(card_id for (card_id,) in await (await connection.execute(DELETED_SINCE, values)).fetchall())
 
 
 async def delete_card(connection: Connection, customer_base_id: int, card_id: UUID, actor: Actor, at: datetime) -> None:
@@ -182,18 +193,18 @@ async def put_kept_card(connection: Connection, customer: CustomerId, card: Kept
     )
 
 
-async def put_consent(connection: Connection, order_id: OrderId, consent: GivenConsent, at: datetime) -> None:
+async def put_consent(connection: Connection, order_id: OrderId, given: GivenConsent, at: datetime) -> None:
     """Records the consent under which the card was kept."""
     await connection.execute(
         CONSENT,
         (
             order_id.customer_base_id,
             order_id.billnumber,
-            consent.customer_number,
-            consent.card_id,
-            consent.text,
-            consent.language,
-            consent.preselected,
+            given.customer_number,
+            given.card_id,
+            given.consent.text,
+            given.consent.language,
+            given.consent.preselected,
             at,
         ),
     )

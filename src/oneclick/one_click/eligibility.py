@@ -53,11 +53,16 @@ def is_offered(terms: OneClickTerms, status: CardStatus, payments: int) -> bool:
     return status in {CardStatus.MEMBER, CardStatus.EXPIRED} and payments >= terms.offer_after_payments
 
 
+def is_offered_next_time(terms: OneClickTerms) -> bool:
+    """Whether a card that is kept now is one to pay with at the next order (A3, B13)."""
+    return terms.mode is not Mode.STORE_ONLY and terms.offer_after_payments <= 1
+
+
 def may_keep(terms: OneClickTerms, payer: Payer) -> bool:
     """Whether a card may be kept for this payer (A1, A3, A5, C3, C4)."""
     return terms.enabled and payer.takes_part and terms.mode is not Mode.STORED_ONLY
 
 
-def has_room(terms: OneClickTerms, cards_held: int) -> bool:
-    """Whether a customer may hold one more card (B13)."""
-    return cards_held < terms.cards_max
+def cards_too_many(terms: OneClickTerms, cards_held: int) -> int:
+    """How many cards must go before a customer may hold another one; 0 where there is room (B13)."""
+    return max(0, cards_held + 1 - terms.cards_max)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from oneclick.card import Brand, Expiry
-from oneclick.one_click.eligibility import Payer, has_room, is_offered, may_keep, may_pay_with_stored
+from oneclick.one_click.eligibility import Payer, cards_too_many, is_offered, may_keep, may_pay_with_stored
 from oneclick.one_click.participation import OneClickTerms
 from oneclick.one_click.statuses import CardStatus
 
@@ -42,37 +42,48 @@ class Offer:
     """What the page shows.
 
     ``cards``: to pay with, the last used first. ``expired``: shown as such, never paid with (B10). ``remember``: the
-    offer to keep a new card, ``preselected`` its answer beforehand. ``full``: no offer, since the customer holds as
-    many cards as may be (B13).
+    offer to keep the card that is typed, ``preselected`` its answer beforehand. ``held``: so many cards the customer
+    has, shown or not; ``too_many``: so many of them must go before one with another number can be kept (B13).
     """
 
-    cards: tuple[StoredCard, ...]
-    expired: tuple[StoredCard, ...]
-    remember: bool
-    preselected: bool
-    full: bool
+    cards: tuple[StoredCard, ...] = ()
+    expired: tuple[StoredCard, ...] = ()
+    remember: bool = False
+    preselected: bool = False
+    held: int = 0
+    too_many: int = 0
+
+    @property
+    def full(self) -> bool:
+        """No card is kept any more, but one with the number of a kept one, which it updates (B11, B13)."""
+        return self.too_many > 0
 
     def find(self, card_id: str) -> StoredCard | None:
         """The shown card with that id, good or expired."""
         return next((card for card in (*self.cards, *self.expired) if str(card.card_id) == card_id), None)
 
 
-NO_OFFER = Offer(cards=(), expired=(), remember=False, preselected=False, full=False)
+NO_OFFER = Offer()
 
 
 def offer_for(terms: OneClickTerms, payer: Payer, cards: Sequence[StoredCard], today: date) -> Offer:
-    """The offer to a payer who holds these cards. A guest's is empty: nothing stored, nothing kept."""
+    """The offer to a payer who holds these cards. A guest's is empty: nothing stored, nothing kept.
+
+    A full wallet keeps its offer, since a saved card may come again with a new date. But "yes" isn't selected
+    beforehand then: to most cards it would promise too much (B1, B13).
+    """
     shown = list(cards) if may_pay_with_stored(terms, payer) else []
     shown.sort(key=lambda card: card.last_payment_at, reverse=True)
     good = [card for card in shown if _is_good(card, today)]
     keeps = may_keep(terms, payer)
-    room = has_room(terms, len(cards))
+    too_many = cards_too_many(terms, len(cards)) if keeps else 0
     return Offer(
         cards=tuple(card for card in good if is_offered(terms, card.status, card.payments)),
         expired=tuple(card for card in shown if _has_expired(card, today)),
-        remember=keeps and room,
-        preselected=keeps and room and terms.consent_preselected,
-        full=keeps and not room,
+        remember=keeps,
+        preselected=keeps and too_many == 0 and terms.consent_preselected,
+        held=len(cards) if keeps else 0,
+        too_many=too_many,
     )
 
 

@@ -49,8 +49,9 @@ class OperationState(StrEnum):
     """States of an operation.
 
     ``unknown`` has lost its answer: it is neither approved nor declined (E7). A payment is then reversed till the
-    acquirer confirms; a charge or a cancel is repeated till it answers. ``reversing`` is a payment that was approved
-    when its card was locked already (B19): declined for all the world, while its approval is reversed.
+    acquirer confirms; a charge or a cancel is repeated till it answers. ``reversing`` is a payment that is declined for
+    all the world, while an approval that the gateway didn't take is reversed: of another kind (E7), or given when the
+    card was locked already (B19).
     """
 
     SENT = "sent"

@@ -11,17 +11,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from oneclick.invisible import INVISIBLE
 from oneclick.money import AMOUNT_MINOR_MAX, CURRENCIES, Money
 from oneclick.outcome import First, Refused, Second
 from oneclick.web_address import is_web_address
 
 MERCHANT_ID_MAX = 2_147_483_647
-CUSTOMER_NUMBER = re.compile(r"""[^<>"'=/\\();#\x00-\x1f\x7f-\x9f]{1,32}""")
+CUSTOMER_NUMBER = re.compile(rf"""[^<>"'=/\\();#\x00-\x1f\x7f-\x9f{INVISIBLE}]{{1,32}}""")
 # Seconds since 1970, ten digits till 2286; HMAC-SHA-256. Source: docs/decisions/0008-signature-v2.md.
 SIGNATURE_V2 = re.compile(r"([0-9]{10})\.([0-9A-Fa-f]{64})")
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_ORDER_NUMBER = re.compile(r"[^<>'\";\x00-\x1f\x7f-\x9f\ufffe\uffff]{1,128}")  # the last two are no XML
+_ORDER_NUMBER = re.compile(rf"[^<>'\";\x00-\x1f\x7f-\x9f\ufffe\uffff{INVISIBLE}]{{1,128}}")  # U+FFFE, FFFF are no XML
 
 
 _GENERAL = re.compile(r"""[<>"=';/()\\]|##""")

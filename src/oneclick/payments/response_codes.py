@@ -49,6 +49,16 @@ def is_trouble(response_code: str) -> bool:
     return response_code in _TROUBLE
 
 
+# Approvals of a kind that the gateway doesn't take (in part, against a document, of the account alone), and the answer
+# that came too late for the acquirer itself.
+_OTHER_APPROVALS = frozenset({"08", "10", "11", "16", "68", "85", "87"})
+
+
+def may_hold_money(response_code: str) -> bool:
+    """Whether a payment that isn't approved by this answer may have blocked money all the same (docs/rules.md E7)."""
+    return response_code in _OTHER_APPROVALS
+
+
 def is_stolen_card(response_code: str) -> bool:
     """Whether the issuer calls the card lost or stolen (docs/rules.md C4)."""
     return response_code in _STOLEN

@@ -60,7 +60,7 @@ _TEXTS = {
     ),
     "AS109": Texts(
         message=marked("Refused: operation limit exceeded"),
-        customer_message=marked("Your limit of payments at this shop is reached."),
+        customer_message=marked("You have reached your payment limit at this shop."),
         recommendation=marked("Pay later, or ask the shop about the limit."),
     ),
     "AS300": Texts(

@@ -1,4 +1,4 @@
-"""Marks stored cards whose last day is over, and customers who have no other; forgets old wrong CVC2."""
+"""Marks stored cards whose last day is over, and customers who have no other."""
 
 from datetime import timedelta
 
@@ -9,7 +9,6 @@ from oneclick.database.customers import set_status, take_to_age
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import age_cards, list_cards
 from oneclick.one_click.statuses import Actor, following
-from oneclick.vault.guesses import forget_old_guesses
 
 _log = structlog.get_logger()
 
@@ -39,7 +38,6 @@ class AgeCards:
                 left = following(status, [card.status for card in await list_cards(connection, customer)])
                 if left is not status:
                     await set_status(connection, customer, left, Actor.SYSTEM, now)
-            await forget_old_guesses(connection, now)
         if customers:
             _log.info("cards have expired", customers=len(customers))
         return len(customers)

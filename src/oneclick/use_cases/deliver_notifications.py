@@ -1,6 +1,5 @@
 """Delivers due notifications: takes them, sends each, writes what it came to."""
 
-import asyncio
 from datetime import timedelta
 
 import structlog
@@ -12,17 +11,21 @@ from oneclick.errors import VaultError
 from oneclick.notifications.message import form_body, notification_fields
 from oneclick.notifications.plan import Reply, Verdict, repeat_after
 from oneclick.notifications.sender import NotificationSender
+from oneclick.use_cases.hands import Hands
 from oneclick.use_cases.merchant_terms import secret_word_of
 from oneclick.vault.keyring import Keyring
 
 _log = structlog.get_logger()
 
-_ROWS_MAX = 20
+_HANDS_MAX = 20
 _LEASE = timedelta(seconds=90)  # longer than one attempt can take: nobody else takes it up meanwhile
 
 
 class DeliverNotifications:
-    """One round of deliveries. Several workers may run side by side."""
+    """Rounds that take what is due, and begin to send it. Several workers may run side by side.
+
+    One instance a process; ``drain`` before the process ends.
+    """
 
     def __init__(
         self, pool: Pool, keyring: Keyring, sender: NotificationSender, clock: Clock, *, test_mode: bool
@@ -32,17 +35,25 @@ class DeliverNotifications:
         self._sender = sender
         self._clock = clock
         self._test_mode = test_mode
+        self._hands = Hands(_HANDS_MAX, "notification not settled")
 
     async def __call__(self) -> int:
-        """Takes at most 20 due notifications and sends them side by side; returns how many were taken.
+        """Takes as many due notifications as hands are free, of 20, and begins to send each; returns how many.
 
-        At least once: one that was sent, but whose answer was not written, is sent again. Source: P 4.2.
+        It doesn't wait for their ends: a shop that answers slowly holds up its own notification alone. At least once:
+        one that was sent, but whose answer was not written, is sent again. Source: P 4.2.
         """
+        free = await self._hands.free()
         now = self._clock.now()
         async with self._pool.connection() as connection:
-            taken = await take_due(connection, now, now + _LEASE, _ROWS_MAX)
-        await asyncio.gather(*(self._deliver(due) for due in taken))
+            taken = await take_due(connection, now, now + _LEASE, free)
+        for due in taken:
+            self._hands.begin(self._deliver(due))
         return len(taken)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Waits for what was begun, at most so many seconds."""
+        await self._hands.drain(timeout_s)
 
     async def _deliver(self, due: DueNotification) -> None:
         reply = await self._send(due)

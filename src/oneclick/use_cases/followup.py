@@ -190,9 +190,10 @@ class FollowUpDesk:
         return told
 
     async def _told(self, key: OperationKey) -> ToldFollowUp:
+        # The order last: an operation that is seen to have ended has moved it on.
         async with self._rooms.pool.connection() as connection:
-            found = await find_order(connection, key.order_id)
             story = await list_operations(connection, key.order_id)
+            found = await find_order(connection, key.order_id)
         operation = next(row for row in story if row.operation_number == key.number)
         if found is None:
             message = "an order is gone"
@@ -212,6 +213,7 @@ async def ask(link: Link, message: Message, deadline_s: float) -> Answer | NoAns
 async def followup_message(connection: Connection, key: OperationKey, acquirer_id: str) -> Message:
     """What tells the acquirer of an operation, as it stands in its rows: the same bytes each time. No lock.
 
+    It names the payment's own acquirer id; ``acquirer_id`` is for payments that were sent before that was written down.
     A payment is told of by its reversal. No message carries a card: they name the payment (ISO field 90).
     """
     found = await find_order(connection, key.order_id)
@@ -230,7 +232,7 @@ async def followup_message(connection: Connection, key: OperationKey, acquirer_i
         amount=payment.amount,
         authorisation_id=payment.authorisation_id,
         billnumber=str(key.order_id.billnumber),
-        acquirer_id=acquirer_id,
+        acquirer_id=payment.acquirer_id or acquirer_id,
         card_acceptor_id=card_acceptor_id(found.merchant),
     )
     if row.kind == OperationKind.PAYMENT or row.message == OperationMessage.REVERSAL:

@@ -1,17 +1,19 @@
 """Erases a stored card that its payer doesn't want kept any longer."""
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from oneclick.clock import Clock
 from oneclick.database.customers import lock_customer, set_status
 from oneclick.database.operations import find_payment
-from oneclick.database.orders import OrderFacts, OrderId, find_order
+from oneclick.database.orders import OrderId, find_order
 from oneclick.database.pool import Pool
-from oneclick.database.stored_cards import Withdrawal, list_cards
+from oneclick.database.stored_cards import Withdrawal, deleted_since, list_cards
 from oneclick.languages import Language
 from oneclick.one_click.consent import withdrawal_text
-from oneclick.one_click.eligibility import NO_CARD, ORDER_OVER, may_pay_with_stored, refuse_order
-from oneclick.one_click.statuses import Actor, CardStatus, following
+from oneclick.one_click.eligibility import NO_CARD, ORDER_OVER, refuse_order
+from oneclick.one_click.offer import offer_for
+from oneclick.one_click.statuses import Actor, following
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.life import OrderState
 from oneclick.use_cases.card_erasure import erase_card
@@ -31,7 +33,9 @@ class ForgetCard:
     async def __call__(self, order_id: OrderId, card_id: UUID, language: Language) -> Refused | None:
         """Erases the card and records the withdrawal; None when it is done. One commit. Source: B7, B8, C5, C6.
 
-        Only from an order that can be paid, and only a card of its customer: an old link can't reach the wallet.
+        Only from an order that can be paid, and only a card that its page shows: a link of an order that has ended
+        can't reach the wallet. It is done, too, if the card was deleted since the order was opened: a second click, or
+        another tab.
         """
         now = self._clock.now()
         async with self._pool.connection() as connection, connection.transaction():
@@ -39,20 +43,22 @@ class ForgetCard:
             facts = await find_order(connection, order_id)
             if facts is None:
                 return _NO_ORDER
-            refused = refuse_order(OrderState(facts.order.state), facts.order.expires_at, now)
+            order = facts.order
+            refused = refuse_order(OrderState(order.state), order.expires_at, now)
             if refused is not None:
                 return refused
             if await find_payment(connection, order_id) is not None:
                 return ORDER_OVER
-            customer = customer_of(facts.order)
-            if customer is None or not _shows_cards(facts):
+            customer = customer_of(order)
+            if customer is None:
                 return NO_CARD
             # 2. the card, under the customer's lock
             status = await lock_customer(connection, customer)
             cards = await list_cards(connection, customer)
-            card = next((card for card in cards if card.card_id == card_id and _is_shown(card.status)), None)
+            today = now.astimezone(ZoneInfo(facts.merchant.time_zone)).date()
+            card = offer_for(one_click_terms(facts.merchant), payer_of(facts), cards, today).find(str(card_id))
             if status is None or card is None:
-                return NO_CARD
+                return None if card_id in await deleted_since(connection, customer, order.created_at) else NO_CARD
             # 3. the end of it; COMMIT
             withdrawal = Withdrawal(
                 actor=Actor.PAYER,
@@ -66,11 +72,3 @@ class ForgetCard:
             if left is not status:
                 await set_status(connection, customer, left, Actor.SYSTEM, now)
         return None
-
-
-def _shows_cards(facts: OrderFacts) -> bool:
-    return may_pay_with_stored(one_click_terms(facts.merchant), payer_of(facts))
-
-
-def _is_shown(status: CardStatus) -> bool:
-    return status in {CardStatus.MEMBER, CardStatus.EXPIRED}

@@ -39,14 +39,8 @@ from oneclick.database.stan_blocks import StanBlocks, Trace
 from oneclick.languages import Language
 from oneclick.limits.counters import Counter, reserve
 from oneclick.limits.verdict import judge
-from oneclick.one_click.eligibility import (
-    NO_CARD,
-    is_offered,
-    may_keep,
-    may_pay_with_stored,
-    refuse_card,
-    refuse_order,
-)
+from oneclick.one_click.consent import Consent, consent_given
+from oneclick.one_click.eligibility import NO_CARD, is_offered, may_pay_with_stored, refuse_card, refuse_order
 from oneclick.one_click.participation import OneClickTerms
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.life import OperationMessage, OrderState
@@ -75,12 +69,14 @@ LIMIT_REACHED = Refused(First.LIMITS, Second.LIMIT)
 class TypedCard:
     """A card typed into the full form, and the answer to the offer, if the page made one.
 
-    ``language`` is the page's, where the payer chose it; None stands for the order's.
+    ``preselected``: the page came with "yes" selected. ``language`` is the page's, where the payer chose it; None
+    stands for the order's.
     """
 
     data: CardData
     cvc2: Cvc2
     remember: bool
+    preselected: bool
     language: Language | None
 
 
@@ -180,8 +176,7 @@ class Pay:
             order=facts.order,
             card=card,
             saved_card_id=means.card_id if isinstance(means, SavedCard) else None,
-            consent_language=consent,
-            consent_preselected=facts.merchant.consent_preselected,
+            consent=consent,
             cards_max=facts.merchant.cards_max,
             counter=_counter(facts),
         )
@@ -300,11 +295,11 @@ class Pay:
             _log.error("outcome not written", billnumber=end.order.billnumber, error=type(error).__name__)
             return False
         except Exception as error:
-            if end.consent_language is None:
+            if end.consent is None:
                 raise
             # A card that can't be kept must not hold up the payment.
             _log.error("card not kept", billnumber=end.order.billnumber, error=type(error).__name__)
-            return await self._write(replace(end, consent_language=None), reply)
+            return await self._write(replace(end, consent=None), reply)
         if outcome is not None:
             _log.info(
                 "payment ended",
@@ -358,15 +353,15 @@ def _counter(facts: _Facts) -> Counter | None:
     return counter_of(facts.order, facts.local_time.date())
 
 
-def _consent(facts: _Facts, means: TypedCard | SavedCard) -> Language | None:
-    """The language of the payer's "yes", if the card may be kept at all (B2, B3)."""
-    allowed = may_keep(facts.terms, payer_of(facts.found))
-    if isinstance(means, SavedCard) or not means.remember or not allowed:
+def _consent(facts: _Facts, means: TypedCard | SavedCard) -> Consent | None:
+    """The payer's "yes", if there was one, and an offer to say it to (B2, B3)."""
+    if isinstance(means, SavedCard) or not means.remember:
         return None
-    return means.language or Language(facts.order.language)
+    language = means.language or Language(facts.order.language)
+    return consent_given(facts.terms, payer_of(facts.found), language, preselected=means.preselected)
 
 
-def _credential(facts: _Facts, consent: Language | None) -> StoredCredential | None:
+def _credential(facts: _Facts, consent: Consent | None) -> StoredCredential | None:
     """How the card schemes want a kept card to be marked: its first use, or a later one."""
     if facts.sealed is not None:
         return StoredCredential(Use.LATER, facts.sealed.network_transaction_id)
@@ -383,10 +378,11 @@ def _intent(facts: _Facts, end: PaymentEnd, purchase: Purchase, client_ip: str, 
         card_expiry=card.expiry.mm_yy,
         cardholder=card.cardholder,
         entry_mode=purchase.entry_mode,
-        remember=end.consent_language is not None,
+        remember=end.consent is not None,
         terminal_id=purchase.terminal_id,
         stan=purchase.stan,
         rrn=purchase.rrn,
+        acquirer_id=purchase.acquirer_id,
         client_ip=client_ip,
         sent_at=facts.now,
         turnover_on=end.counter.day if end.counter else None,

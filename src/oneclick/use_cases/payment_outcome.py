@@ -36,9 +36,8 @@ from oneclick.database.stored_cards import (
     put_consent,
     put_kept_card,
 )
-from oneclick.languages import Language
 from oneclick.limits.counters import Counter, give_back
-from oneclick.one_click.consent import consent_text
+from oneclick.one_click.consent import Consent
 from oneclick.one_click.statuses import (
     LEFT_OUT,
     Actor,
@@ -55,30 +54,28 @@ from oneclick.payments.response_codes import (
     as_code,
     is_stolen_card,
     is_wrong_cvc2,
+    may_hold_money,
 )
 from oneclick.use_cases.payer_terms import customer_of
 from oneclick.vault.envelope import CardData
-from oneclick.vault.guesses import guessed_too_often, note_wrong_cvc2
+from oneclick.vault.guesses import guessed_meanwhile, note_wrong_cvc2
 from oneclick.vault.keyring import Keyring
 from oneclick.vault.store import find_same_number, keep
 
 _log = structlog.get_logger()
-
-_REVERSING = moved(OPERATION_MOVES, OperationState.SENT, OperationState.REVERSING)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentEnd:
     """What the outcome needs to know of its payment.
 
-    ``consent_language`` is None when no card is to be kept; ``counter`` when the amount was reserved in no turnover.
+    ``consent`` is None when no card is to be kept; ``counter`` when the amount was reserved in no turnover.
     """
 
     order: OrderRow
     card: CardData
     saved_card_id: UUID | None
-    consent_language: Language | None
-    consent_preselected: bool
+    consent: Consent | None
     cards_max: int
     counter: Counter | None
 
@@ -99,13 +96,13 @@ async def write_outcome(
 ) -> OperationOutcome | None:
     """Writes the outcome of a payment that was begun; None if it had one. Runs in the caller's transaction.
 
-    Locks the operation, the order, the counters, then customers. Source: docs/rules.md B3, B19, C4, C6, D3, E7, F1.
+    Locks the card's turn, the order, the operation, the counters, then customers.
+    Source: docs/rules.md B3, B19, C4, C6, D3, E7, F1.
     """
     outcome = _outcome(reply, at)
     order_id = end.order.order_id
-    if outcome.state is OperationState.APPROVED and await guessed_too_often(connection, keyring, end.card.number, at):
-        # Its card was locked while it was under way. Nobody may tell a right guess from the wrong ones beside it.
-        outcome = replace(outcome, state=_REVERSING, as_code=WRONG_CARD_DETAILS, authorisation_id=None)
+    if isinstance(reply, Answer) and await guessed_meanwhile(connection, keyring, end.card.number, at):
+        outcome = _like_a_wrong_guess(outcome)
     if not await finish_operation(connection, OperationKey(order_id), outcome, (OperationState.SENT,), at):
         return None
     if outcome.state is OperationState.UNKNOWN:
@@ -135,6 +132,8 @@ def _outcome(reply: Reply, at: datetime) -> OperationOutcome:
     else:
         code = as_code(reply.response_code)
         state = OperationState.APPROVED if code == APPROVED else OperationState.DECLINED
+        if may_hold_money(reply.response_code):
+            state = OperationState.REVERSING
     return OperationOutcome(
         state=moved(OPERATION_MOVES, OperationState.SENT, state),
         answered_at=None if isinstance(reply, NoAnswer) else at,
@@ -152,6 +151,16 @@ class _Answered:
     end: PaymentEnd
     answer: Answer
     at: datetime
+
+
+def _like_a_wrong_guess(outcome: OperationOutcome) -> OperationOutcome:
+    """The card was locked while the payment was under way: its answer tells nothing of the CVC2 any more (B19).
+
+    Neither does a bank's other no, which comes only after the right CVC2.
+    """
+    declined = outcome.state is OperationState.DECLINED
+    state = OperationState.DECLINED if declined else OperationState.REVERSING
+    return replace(outcome, state=state, as_code=WRONG_CARD_DETAILS, authorisation_id=None)
 
 
 async def _note_answer(connection: Connection, keyring: Keyring, answered: _Answered, *, approved: bool) -> None:
@@ -172,19 +181,19 @@ async def _note_customer(connection: Connection, keyring: Keyring, customer: Cus
     status = await customer_paid(connection, customer, paid.at)
     if end.saved_card_id is not None:
         await card_used(connection, customer.customer_base_id, end.saved_card_id, paid.at)
-    if end.consent_language is None or status in LEFT_OUT:  # opted out or blocked since the payer's "yes"
+    if end.consent is None or status in LEFT_OUT:  # opted out or blocked since the payer's "yes"
         return
     card_id = await keep(connection, keyring, customer, end.card, end.cards_max)
     if card_id is None:
         return
-    await _show_kept(connection, customer, card_id, end.consent_language, paid)
+    await _show_kept(connection, customer, card_id, end.consent, paid)
     member = following(status, [CardStatus.MEMBER])
     if member is not status:
         await set_status(connection, customer, member, Actor.SYSTEM, paid.at)
 
 
 async def _show_kept(
-    connection: Connection, customer: CustomerId, card_id: UUID, language: Language, paid: _Answered
+    connection: Connection, customer: CustomerId, card_id: UUID, consent: Consent, paid: _Answered
 ) -> None:
     """What may be shown of a kept card, and the consent that it is kept by (C6)."""
     end = paid.end
@@ -195,15 +204,9 @@ async def _show_kept(
         expires_on=end.card.expiry.last_day,
         network_transaction_id=paid.answer.network_transaction_id,
     )
-    consent = GivenConsent(
-        customer_number=customer.customer_number,
-        card_id=card_id,
-        text=consent_text(language),
-        language=language,
-        preselected=end.consent_preselected,
-    )
+    given = GivenConsent(customer_number=customer.customer_number, card_id=card_id, consent=consent)
     await put_kept_card(connection, customer, card, paid.at)
-    await put_consent(connection, end.order.order_id, consent, paid.at)
+    await put_consent(connection, end.order.order_id, given, paid.at)
     await note_kept_card(connection, end.order.order_id, card_id)
 
 

@@ -5,7 +5,6 @@ One that was declined although the acquirer approved it (B19) is reversed in the
 A charge or a cancel is repeated, with the same bytes, till the acquirer answers. Pauses grow; there is no last attempt.
 """
 
-import asyncio
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,7 +12,7 @@ import structlog
 from oneclick.acquirer.link import Link, NotSent
 from oneclick.acquirer.messages import Answer
 from oneclick.clock import Clock
-from oneclick.database.followups import Taken, forget_strays, list_operations, put_off, take_due_operations
+from oneclick.database.followups import Taken, list_operations, put_off, take_due_operations
 from oneclick.database.notifications import insert_notification
 from oneclick.database.operations import (
     PAYMENT_NUMBER,
@@ -29,13 +28,13 @@ from oneclick.payments.life import OperationState, OrderState
 from oneclick.payments.response_codes import APPROVED, SYSTEM_ERROR, as_code, is_trouble
 from oneclick.use_cases.acquirer_terms import AcquirerTerms
 from oneclick.use_cases.followup import ask, followup_message, write_followup
+from oneclick.use_cases.hands import Hands
 from oneclick.use_cases.payer_terms import counter_of
 
 _log = structlog.get_logger()
 
-_ROWS_MAX = 20
+_HANDS_MAX = 20
 _UNKNOWN = (OperationState.UNKNOWN,)
-_STRAYS_KEPT = timedelta(days=30)
 _LINK_DOWN_PAUSE = timedelta(seconds=1)
 _PAUSE_MAX_S = 60
 _MALFORMED = "30"
@@ -47,31 +46,39 @@ def pause_after(attempts: int) -> timedelta:
 
 
 class ResolveOperations:
-    """One round. Several workers may run side by side."""
+    """Rounds that take what is due, and begin it. Several workers may run side by side.
+
+    One instance a process; ``drain`` before the process ends.
+    """
 
     def __init__(self, pool: Pool, link: Link, clock: Clock, terms: AcquirerTerms) -> None:
         self._pool = pool
         self._link = link
         self._clock = clock
         self._terms = terms
+        self._hands = Hands(_HANDS_MAX, "operation not resolved")
 
     async def __call__(self) -> int:
-        """Takes at most 20 due operations and looks after them side by side; returns how many were taken.
+        """Takes as many due operations as hands are free, of 20, and begins to look after each; returns how many.
 
-        Each is put off first by longer than an answer can take: a worker that dies loses nothing. While the link is
-        down nothing is taken. Source: docs/rules.md E7, E8.
+        It doesn't wait for their ends: an answer that doesn't come holds up its own operation alone. Each is put off
+        first by longer than an answer can take: a worker that dies loses nothing. While the link is down nothing is
+        taken. Source: docs/rules.md E7, E8.
         """
+        free = await self._hands.free()
         if not self._link.is_up:
             return 0
         now = self._clock.now()
         lease = timedelta(seconds=self._terms.deadline_s + 15)
         async with self._pool.connection() as connection:
-            taken = await take_due_operations(connection, now, now + lease, _ROWS_MAX)
-            await forget_strays(connection, now - _STRAYS_KEPT)
-        for failed in await asyncio.gather(*(self._resolve(one) for one in taken), return_exceptions=True):
-            if failed is not None:  # it is due again after its lease
-                _log.error("operation not resolved", error=type(failed).__name__)
+            taken = await take_due_operations(connection, now, now + lease, free)
+        for one in taken:
+            self._hands.begin(self._resolve(one))
         return len(taken)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Waits for what was begun, at most so many seconds."""
+        await self._hands.drain(timeout_s)
 
     async def _resolve(self, taken: Taken) -> None:
         key = taken.key
@@ -112,7 +119,7 @@ def is_an_end(response_code: str, *, is_payment: bool) -> bool:
 async def _write_reversed(connection: Connection, key: OperationKey, at: datetime) -> None:
     """The acquirer has confirmed: the payment is declined, its amount is given back, the shop is told (D3, E7).
 
-    If it was declined before, all that is done already. Locks the operation, the order, then the counters; runs in the
+    If it was declined before, all that is done already. Locks the order, the operation, then the counters; runs in the
     caller's transaction.
     """
     if await end_reversing(connection, key):

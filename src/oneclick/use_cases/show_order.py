@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, auto
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow
 from oneclick.database.operations import OperationRow, find_payment
-from oneclick.database.orders import OrderId, OrderRow, count_attempts, expire_order, find_order
-from oneclick.database.pool import Pool
-from oneclick.database.stored_cards import list_cards
+from oneclick.database.orders import OrderId, OrderRow, chain_of, expire_order, find_order
+from oneclick.database.pool import Connection, Pool
+from oneclick.database.stored_cards import deleted_since, list_cards
 from oneclick.one_click.offer import NO_OFFER, Offer, offer_for
+from oneclick.one_click.participation import OneClickTerms
 from oneclick.payments.life import OperationState, OrderState
 from oneclick.use_cases.merchant_terms import one_click_terms
 from oneclick.use_cases.payer_terms import customer_of, payer_of
@@ -32,15 +34,18 @@ class Stage(Enum):
 class ShownOrder:
     """An order for the payer's eyes. ``retryable`` is a declined one that may be tried again.
 
-    ``offer`` is empty unless the order can be paid, or tried again. ``now`` is the moment of all this, in UTC;
-    ``today`` its day at the merchant's: cards expire by it.
+    ``terms`` are the merchant's; ``offer`` is empty unless the order can be paid, or tried again, and so is
+    ``deleted``: the customer's cards that were deleted since the order was opened. ``now`` is the moment of all this,
+    in UTC; ``today`` its day at the merchant's: cards expire by it.
     """
 
     order: OrderRow
     merchant: MerchantRow
     payment: OperationRow | None
     stage: Stage
+    terms: OneClickTerms
     offer: Offer
+    deleted: frozenset[UUID]
     retryable: bool
     now: datetime
     today: date
@@ -55,27 +60,41 @@ class ShowOrder:
         self._attempts_max = attempts_max
 
     async def __call__(self, order_id: OrderId) -> ShownOrder | None:
-        """The order, or None if there is none. Source: docs/rules.md B1, B5, B10, B16, B18, E2."""
+        """The order, or None if there is none. Of a declined one that was tried again, the newest attempt.
+
+        Who comes back to an earlier attempt's page must not read there that it failed, and may be tried again, while
+        the later one is paid, or with the bank. Source: docs/rules.md B1, B5, B10, B16, B17, B18, E2.
+        """
         now = self._clock.now()
         async with self._pool.connection() as connection:
-            facts = await find_order(connection, order_id)
-            if facts is None:
-                return None
-            order, merchant = facts.order, facts.merchant
-            payment = await find_payment(connection, order_id)
-            over = order.expires_at <= now
-            stage = _stage(OrderState(order.state), payment, over=over)
-            if stage is Stage.EXPIRED:
-                await expire_order(connection, order_id, now)
-            retryable = stage is Stage.DECLINED and not over
-            if retryable:
-                retryable = await count_attempts(connection, order) < self._attempts_max
-            customer = customer_of(order)
-            payable = stage is Stage.PAYABLE or retryable
-            cards = await list_cards(connection, customer) if payable and customer is not None else []
+            return await self._show(connection, order_id, now)
+
+    async def _show(self, connection: Connection, order_id: OrderId, now: datetime) -> ShownOrder | None:
+        facts = await find_order(connection, order_id)
+        if facts is None:
+            return None
+        order, merchant = facts.order, facts.merchant
+        payment = await find_payment(connection, order_id)
+        over = order.expires_at <= now
+        stage = _stage(OrderState(order.state), payment, over=over)
+        if stage is Stage.EXPIRED:
+            await expire_order(connection, order_id, now)
+        retryable = False
+        if stage is Stage.DECLINED:
+            chain = await chain_of(connection, order)
+            if chain.newest != order_id:
+                return await self._show(connection, chain.newest, now)
+            retryable = not over and chain.attempts < self._attempts_max
+        customer = customer_of(order)
+        payable = stage is Stage.PAYABLE or retryable
+        cards, deleted = [], frozenset[UUID]()
+        if payable and customer is not None:
+            cards = await list_cards(connection, customer)
+            deleted = await deleted_since(connection, customer, order.created_at)
         today = now.astimezone(ZoneInfo(merchant.time_zone)).date()
-        offer = offer_for(one_click_terms(merchant), payer_of(facts), cards, today) if payable else NO_OFFER
-        return ShownOrder(order, merchant, payment, stage, offer, retryable, now, today)
+        terms = one_click_terms(merchant)
+        offer = offer_for(terms, payer_of(facts), cards, today) if payable else NO_OFFER
+        return ShownOrder(order, merchant, payment, stage, terms, offer, deleted, retryable, now, today)
 
 
 def _stage(state: OrderState, payment: OperationRow | None, *, over: bool) -> Stage:

@@ -1,15 +1,18 @@
 """Builds the answers that a person sees: a page with its headers, a refusal with its codes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from oneclick.languages import Language
 from oneclick.outcome import Refused
-from oneclick.web.refusal_texts import RefusalPage, refusal_texts
+from oneclick.web.reading import Pairs, Unreadable, one, read_query
+from oneclick.web.refusal_texts import RefusalPage, Refusing, refusal_texts
 from oneclick.web.rendering import Renderer
 
 
@@ -30,6 +33,25 @@ class Allowance:
     leads_away: bool = False
     framed_by: tuple[str, ...] = ()
     refresh_s: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusedRequest:
+    """What a refusal's page knows of the request: what of it is refused, where it leads on, who may frame the page.
+
+    ``other_language_url`` is the same address in the other language, ``order_url`` leads back to the payer's order.
+    """
+
+    refusing: Refusing = Refusing.ORDER
+    other_language_url: str | None = None
+    order_url: str | None = None
+    framed_by: tuple[str, ...] = ()
+
+
+# What a browser may wish -> the language that its payer reads.
+_READ = {"ru": Language.RU, "be": Language.RU, "en": Language.EN}
+_CFSID = re.compile(r"[A-Za-z0-9_.+/=\-]{1,200}")
+_QUALITY = re.compile(r"\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*", re.IGNORECASE)
 
 
 class Answers:
@@ -57,10 +79,16 @@ class Answers:
         return HTMLResponse(self._renderer.render(view.template, language, view), status, headers)
 
     def refusal(
-        self, refused: Refused, language: Language, *, status: int = 200, other_language_url: str | None = None
+        self,
+        refused: Refused,
+        language: Language,
+        *,
+        status: int = 200,
+        request: RefusedRequest | None = None,
     ) -> HTMLResponse:
-        """The page that says why an order can't be paid here, with its codes."""
-        texts = refusal_texts(int(refused.first), int(refused.second), language)
+        """The page that says why an order can't be paid here, with its codes, and the ways on from it."""
+        request = request or RefusedRequest()
+        texts = refusal_texts(int(refused.first), int(refused.second), language, request.refusing)
         view = RefusalPage(
             language=language,
             code=str(refused),
@@ -68,9 +96,11 @@ class Answers:
             explanation=texts.explanation,
             advice=texts.advice,
             for_shop=texts.for_shop,
-            other_language_url=other_language_url,
+            other_language_url=request.other_language_url,
+            order_url=request.order_url,
         )
-        return self.page(view, language, status=status, refused=[refused])
+        allowance = Allowance(framed_by=request.framed_by)
+        return self.page(view, language, status=status, refused=[refused], allowance=allowance)
 
 
 def known_language(text: str) -> Language | None:
@@ -79,9 +109,52 @@ def known_language(text: str) -> Language | None:
 
 
 def browser_language(request: Request) -> Language:
-    """The language for a page of no known order, by what the browser asks for; Russian if it doesn't say."""
+    """The language for a page of no known order: of the two the one that the browser wishes more (RFC 9110, 12.5.4).
+
+    English if it wishes others only, Russian if it doesn't say.
+    """
     wished = request.headers.get("accept-language", "").strip().lower()
-    return Language.EN if wished and not wished.startswith(("ru", "be", "*")) else Language.RU
+    weights: dict[Language, float] = {}  # in the browser's order, which decides between equal ones
+    for wish in wished.split(","):
+        tag, _, parameters = wish.partition(";")
+        language, quality = _READ.get(tag.strip().partition("-")[0]), _QUALITY.fullmatch(parameters)
+        if language is not None:
+            weights[language] = max(weights.get(language, 0.0), float(quality[1]) if quality else 1.0)
+    if any(weights.values()):
+        return max(weights, key=lambda language: weights[language])
+    return Language.EN if wished and not wished.startswith("*") else Language.RU
+
+
+def page_language(request: Request) -> Language:
+    """The language of a page of no known order: the address's, else the browser's (B15)."""
+    return known_language(one(_address(request), "Language")) or browser_language(request)
+
+
+def other_language_url(request: Request, language: Language) -> str | None:
+    """The same address in the other language, if it was asked for by GET; of its parameters the order's name stays."""
+    if request.method not in {"GET", "HEAD"}:
+        return None
+    return "?" + urlencode(_order_of(request) | {"Language": language.other})
+
+
+def order_url(request: Request, path: str) -> str | None:
+    """That page of the order that the address names, in the address's language; None if it names none."""
+    order, chosen = _order_of(request), known_language(one(_address(request), "Language"))
+    return f"{path}?{urlencode(order | ({'Language': chosen} if chosen else {}))}" if order else None
+
+
+def _order_of(request: Request) -> dict[str, str]:
+    """What names an order in the address; nothing if that can't be a CFSID, for it goes into the page."""
+    cfsid = one(_address(request), "CFSID")
+    return {"CFSID": cfsid} if _CFSID.fullmatch(cfsid) else {}
+
+
+def _address(request: Request) -> Pairs:
+    """The address's parameters; none if they can't be read."""
+    try:
+        return read_query(request)
+    except Unreadable:
+        return []
 
 
 def _policy(allowance: Allowance) -> str:

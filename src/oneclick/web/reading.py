@@ -30,8 +30,9 @@ class Unreadable(Exception):  # noqa: N818  # it is an answer, not a fault
 async def read_pairs(request: Request) -> Pairs:
     """All parameters: the query's, then the body's (form, multipart or JSON). Raises ``Unreadable``.
 
-    A body may end with an ampersand (P 12.1). JSON counts only its texts and numbers, one level deep, and those of a
-    nested ``merchant`` (P 12.11).
+    A body may end with an ampersand (P 12.1). Of JSON its members count, and those of a nested ``merchant`` (P 12.11):
+    texts and numbers as they are written, null as an empty text. Whatever else a member holds counts as its JSON: it is
+    wrong where it is asked for, and never passed over as if it hadn't been sent.
     """
     pairs = read_query(request)
     if request.method != "POST":
@@ -122,21 +123,27 @@ class _Members(list[tuple[str, object]]):
 
 def _json_pairs(body: bytes) -> Pairs:
     try:
-        content = json.loads(body, object_pairs_hook=_Members)
+        content = json.loads(body, object_pairs_hook=_Members, parse_float=str)
     except (ValueError, RecursionError):
         raise Unreadable(400) from None
     if not isinstance(content, _Members):
         raise Unreadable(400)
     merchants = (value for name, value in content if name == "merchant" and isinstance(value, _Members))
     pairs = [
-        (name, _encodable(str(value)))
+        (_encodable(name), _encodable(_json_text(value)))
         for part in (content, *merchants)
         for name, value in part
-        if isinstance(value, str | int) and not isinstance(value, bool)
+        if not (name == "merchant" and isinstance(value, _Members))
     ]
     if len(pairs) > _FIELDS_MAX:
         raise Unreadable(400)
     return pairs
+
+
+def _json_text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _encodable(text: str) -> str:

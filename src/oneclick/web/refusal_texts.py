@@ -4,10 +4,19 @@ Composed of a text for the first code and a name for the second. Sources: P 6.5,
 """
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import ClassVar
 
 from oneclick.languages import Language, marked, translated
 from oneclick.outcome import First, Second
+
+
+class Refusing(Enum):
+    """What is refused: a shop's order, a payer's form, or the address of a payer's page."""
+
+    ORDER = auto()
+    FORM = auto()
+    LINK = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +31,7 @@ class RefusalTexts:
 
 @dataclass(frozen=True, kw_only=True)
 class RefusalPage:
-    """Why an order can't be paid here: ``code`` as ``7.158``."""
+    """Why an order can't be paid here: ``code`` as ``7.158``; ``order_url`` leads back to it."""
 
     template: ClassVar[str] = "refusal.html"
 
@@ -33,6 +42,7 @@ class RefusalPage:
     advice: str
     for_shop: str
     other_language_url: str | None
+    order_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +57,11 @@ class _Kind:
 
 _MALFORMED = {
     "title": marked("The shop sent an order with an error"),
-    "explanation": marked("This order can't be paid as it is. No money has been taken."),
+    "explanation": marked("This order can't be paid as it is. Nothing was charged."),
 }
 _NOT_ALLOWED = {
     "title": marked("This payment isn't available"),
-    "explanation": marked("The shop can't take this payment. No money has been taken."),
+    "explanation": marked("The shop can't take this payment. Nothing was charged."),
 }
 _GENERAL = _Kind(
     title=marked("The payment page can't be opened"),
@@ -63,15 +73,36 @@ _NO_PAGE = _Kind(
     explanation=marked("The link may be incomplete or out of date."),
     error=marked("There is no such page, or no such method"),
 )
+_BROKEN_LINK = _Kind(
+    title=marked("The payment page can't be opened"),
+    explanation=marked("The link may be incomplete or out of date."),
+    error=marked("A parameter has a wrong format"),
+)
+_BROKEN_FORM = _Kind(
+    title=marked("The form arrived damaged"),
+    explanation=marked("Nothing was charged."),
+    advice=marked(
+        "Go back to the payment and fill the form in again. If that doesn't help, tell the shop the code %(code)s."
+    ),
+    error=marked("A parameter has a wrong format"),
+)
+_OUR_FAULT = _Kind(
+    title=marked("Something went wrong"),
+    explanation=marked("The fault is ours, not yours."),
+    advice=marked(
+        "Before you pay again, see how the order stands. If that doesn't help, tell the shop the code %(code)s."
+    ),
+    error=marked("The request can't be served"),
+)
 _TOO_OFTEN = _Kind(
     title=marked("Too many requests at once"),
-    explanation=marked("Your device or network has opened payment pages too often. No money has been taken."),
+    explanation=marked("Your device or network has opened payment pages too often. Nothing was charged."),
     advice=marked("Wait a minute and try again. If that doesn't help, tell the shop the code %(code)s."),
     error=marked("A limit is exceeded"),
 )
 _OVER_LIMIT = _Kind(
-    title=marked("The limit of payments is reached"),
-    explanation=marked("Your limit of payments at this shop is reached. No money has been taken."),
+    title=marked("The payment limit is reached"),
+    explanation=marked("You have reached your payment limit at this shop. Nothing was charged."),
     advice=marked("Pay later, or ask the shop about the limit and tell it the code %(code)s."),
     error=marked("A limit is exceeded"),
 )
@@ -81,7 +112,7 @@ _KINDS: dict[int, _Kind] = {
     First.VALUE: _Kind(**_MALFORMED, error=marked("A parameter has a wrong value")),
     First.AUTHENTICATION: _Kind(
         title=marked("We can't be sure that the shop sent this order"),
-        explanation=marked("So that nobody can change the amount, such an order isn't paid. No money has been taken."),
+        explanation=marked("Orders like this aren't paid, so that nobody can change the amount. Nothing was charged."),
         error=marked("The signature or the password is wrong"),
     ),
     First.ABSENT: _Kind(
@@ -90,7 +121,7 @@ _KINDS: dict[int, _Kind] = {
         error=marked("There is no such object"),
     ),
     First.DUPLICATE: _Kind(
-        title=marked("This order has been here before"),
+        title=marked("We have had this order before"),
         explanation=marked("The shop has already used this order number. It may be paid already."),
         advice=marked("Don't pay again: look at the order in the shop first, and tell the shop the code %(code)s."),
         error=marked("There is such an object already"),
@@ -99,11 +130,12 @@ _KINDS: dict[int, _Kind] = {
     First.PROHIBITED_OPERATION: _Kind(**_NOT_ALLOWED, error=marked("The operation is prohibited")),
     First.TIMED_OUT: _Kind(
         title=marked("The time to pay has run out"),
-        explanation=marked("This order can't be paid any more. No money has been taken."),
+        explanation=marked("This order can't be paid any more. Nothing was charged."),
         advice=marked("Return to the shop and place the order again."),
         error=marked("The operation has timed out"),
     ),
     First.LIMITS: _OVER_LIMIT,
+    First.INTERNAL: _OUR_FAULT,
 }
 # Pairs that say something else than their first code.
 _PAIRS: dict[tuple[int, int], _Kind] = {
@@ -167,9 +199,11 @@ def _about(second: int, language: Language) -> str:
     return _PARAMETERS.get(second, "")
 
 
-def refusal_texts(first: int, second: int, language: Language) -> RefusalTexts:
+def refusal_texts(first: int, second: int, language: Language, refusing: Refusing = Refusing.ORDER) -> RefusalTexts:
     """The texts of a pair of codes; a pair that isn't in the tables gets a general text."""
     kind = _PAIRS.get((first, second)) or _KINDS.get(first, _GENERAL)
+    if refusing is not Refusing.ORDER:
+        kind = _BROKEN_FORM if refusing is Refusing.FORM else _BROKEN_LINK
     error, about = translated(kind.error, language), _about(second, language)
     return RefusalTexts(
         title=translated(kind.title, language),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from oneclick.languages import Language, money_text, translations
+from oneclick.languages import Language, money_parts, money_text, translations
 
 PAY_PAGE = Path(__file__).parent / "pay_page"
 STATIC_FOLDER = PAY_PAGE / "static"
@@ -39,6 +39,7 @@ def _environment(language: Language, *, https: bool) -> Environment:
     environment.globals["language"] = language
     environment.globals["https"] = https
     environment.filters["money"] = partial(money_text, language=language)
+    environment.filters["money_parts"] = partial(money_parts, language=language)
     return environment
 
 

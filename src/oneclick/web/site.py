@@ -23,13 +23,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from oneclick.outcome import First, Refused, Second
-from oneclick.web.answers import Answers, browser_language
+from oneclick.web.answers import Answers, RefusedRequest, order_url, other_language_url, page_language
 from oneclick.web.bounds import Bounds, TooOften
+from oneclick.web.pay_page.asked import PAY, RESULT
 from oneclick.web.reading import Unreadable
+from oneclick.web.refusal_texts import Refusing
 from oneclick.web.rendering import STATIC_FOLDER, STATIC_PREFIX
 from oneclick.web.services.formats import Format, unread
 from oneclick.web.services.money import CANCEL, CHARGE, WS_CANCEL
-from oneclick.web.services.order import ORDER
+from oneclick.web.services.order import ORDER, REFUSAL
 from oneclick.web.services.state import STATE
 
 _log = structlog.get_logger()
@@ -44,7 +46,7 @@ _HEADERS = (
 _HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 _NO_STORE = (b"cache-control", b"no-store")
 _FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
-_OK = 200
+_KEPT = frozenset({200, 304})
 _TOO_MANY_REQUESTS = 429
 _TOO_OFTEN = Refused(First.LIMITS, Second.REQUEST_RATE)
 # The services that programs ask, with the form of their answers; and the shops' door for browsers.
@@ -79,11 +81,11 @@ def build_site(
         second = Second.DOCUMENT_TOO_LARGE if status == 413 else Second.NOTHING_MORE  # noqa: PLR2004  # HTTP's number
         refused = Refused(First.FORMAT, second)
         _log.info("request refused", code=str(refused), status=status)
-        return answers.refusal(refused, browser_language(request), status=status)
+        return _refusal(answers, request, refused, status, _refusing(request))
 
     async def not_found(request: Request, error: Exception) -> Response:
         status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (404, None)
-        answer = answers.refusal(Refused(First.ABSENT, Second.NOTHING_MORE), browser_language(request), status=status)
+        answer = _refusal(answers, request, Refused(First.ABSENT, Second.NOTHING_MORE), status)
         answer.headers.update(headers or {})
         return answer
 
@@ -144,7 +146,7 @@ class _Guard:
         _log.info("answered", method=method, path=path, status=status, spent_ms=spent_ms)
 
     def _add_headers(self, scope: Scope, message: MutableMapping[str, Any]) -> None:
-        is_static = scope["path"].startswith(STATIC_PREFIX) and message["status"] == _OK
+        is_static = scope["path"].startswith(STATIC_PREFIX) and message["status"] in _KEPT
         message["headers"] = [*message["headers"], *self._headers, _FOR_EVER if is_static else _NO_STORE]
 
     def _bounded(self, request: Request) -> Response | None:
@@ -163,13 +165,33 @@ class _Guard:
         if form is not None:
             answer = unread(request, _TOO_OFTEN, _TOO_MANY_REQUESTS, form)
         else:
-            answer = self._answers.refusal(_TOO_OFTEN, browser_language(request), status=_TOO_MANY_REQUESTS)
+            answer = _refusal(self._answers, request, _TOO_OFTEN, _TOO_MANY_REQUESTS)
         answer.headers["retry-after"] = str(too_often.retry_after_s)
         return answer
 
 
 def _failure(answers: Answers, request: Request) -> Response:
-    return answers.refusal(Refused(First.INTERNAL, Second.NOTHING_MORE), browser_language(request), status=500)
+    return _refusal(answers, request, Refused(First.INTERNAL, Second.NOTHING_MORE), 500)
+
+
+def _refusal(
+    answers: Answers, request: Request, refused: Refused, status: int, refusing: Refusing = Refusing.ORDER
+) -> Response:
+    """A page for a person, and the ways on: to the other language, unless it is the order's own, and to the order."""
+    language, path = page_language(request), request.scope["path"]
+    refused_request = RefusedRequest(
+        refusing=refusing,
+        other_language_url=None if path == ORDER else other_language_url(request, language),
+        order_url=order_url(request, RESULT) if path in {PAY, RESULT} else None,
+    )
+    return answers.refusal(refused, language, status=status, request=refused_request)
+
+
+def _refusing(request: Request) -> Refusing:
+    """What of a request that can't be read is at fault: on the payer's pages it isn't the shop."""
+    if request.scope["path"] not in {PAY, RESULT, REFUSAL}:
+        return Refusing.ORDER
+    return Refusing.FORM if request.method == "POST" else Refusing.LINK
 
 
 def _where(error: BaseException) -> str:

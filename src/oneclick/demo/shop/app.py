@@ -4,6 +4,7 @@ import asyncio
 import logging
 import unicodedata
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -42,7 +43,7 @@ _LOG = logging.getLogger(__name__)
 
 def create_shop(options: ShopOptions) -> web.Application:
     """The shop as an application. It opens its file and its HTTP client when it starts, and closes them at its end."""
-    app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[_not_found])
+    app = web.Application(client_max_size=BODY_BYTES_MAX, middlewares=[_refused])
     app[_OPTIONS] = options
     app.cleanup_ctx.append(_open_and_close)
     app.on_response_prepare.append(_guard)
@@ -84,11 +85,16 @@ async def _guard(request: web.Request, response: web.StreamResponse) -> None:
 
 
 @web.middleware
-async def _not_found(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _refused(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever the shop can't do is said on a page of its own, in its own words."""
     try:
         return await handler(request)
-    except web.HTTPNotFound:
-        return _page(request, "not_found.html", status=404)
+    except web.HTTPClientError as error:
+        what = "not_found" if error.status == HTTPStatus.NOT_FOUND else "refused"
+        answer = _page(request, "refused.html", status=error.status, what=what)
+        if "Allow" in error.headers:
+            answer.headers["Allow"] = error.headers["Allow"]
+        return answer
 
 
 async def _index(request: web.Request) -> web.Response:

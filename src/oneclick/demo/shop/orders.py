@@ -11,6 +11,7 @@ class Status(StrEnum):
 
     PAID = "paid"
     WAITING = "waiting"
+    CONFIRMING = "confirming"
     DECLINED = "declined"
     EXPIRED = "expired"
     CANCELED = "canceled"
@@ -40,14 +41,16 @@ class Order:
     @property
     def status(self) -> Status:
         """Paid only if the gateway told so by itself, and says so when asked: either alone is not enough."""
-        if self.asked_state == APPROVED and self.notified_state == APPROVED:
+        said = {self.asked_state, self.notified_state}
+        if said == {APPROVED}:
             return Status.PAID
-        return _SETTLED.get(self.asked_state or "", Status.WAITING)
+        waiting = Status.CONFIRMING if APPROVED in said else Status.WAITING
+        return _SETTLED.get(self.asked_state or "", waiting)
 
     @property
     def is_final(self) -> bool:
         """Whether asking again would bring nothing new."""
-        return self.status is not Status.WAITING
+        return self.status not in {Status.WAITING, Status.CONFIRMING}
 
     @property
     def can_be_paid(self) -> bool:

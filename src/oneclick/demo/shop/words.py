@@ -27,7 +27,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "insufficient": ("Not enough money on the card", "На карте не хватит денег"),
     "declines": ("The bank declines", "Банк откажет"),
     "any_expiry": (
-        "Any expiry in the future, any name, any CVC2 but 000. Buy twice: the second time only the CVC2 is asked.",
+        "Any expiry in the future, any name, any CVC2 but 000. Buy twice: next time you'll only be asked for the CVC2.",
         "Любой срок в будущем, любое имя, любой CVC2, кроме 000. Купите дважды: во второй раз спросят только CVC2.",
     ),
     "order": ("Order", "Заказ"),
@@ -52,8 +52,14 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Perhaps the address is mistyped, or the order is another reader's.",
         "Возможно, в адресе ошибка, или это заказ другого читателя.",
     ),
+    "refused": ("The shop can't do that", "Так не получится"),
+    "refused_more": (
+        "What the browser sent is damaged, too large, or not meant for this address.",
+        "Браузер прислал что-то повреждённое, слишком большое или не по адресу.",
+    ),
     f"{Status.PAID}": ("Paid", "Оплачен"),
     f"{Status.WAITING}": ("Waiting for payment", "Ожидает оплаты"),
+    f"{Status.CONFIRMING}": ("Being confirmed", "Подтверждается"),
     f"{Status.DECLINED}": ("Declined", "Отклонён"),
     f"{Status.EXPIRED}": ("Not paid in time", "Не оплачен вовремя"),
     f"{Status.CANCELED}": ("Canceled", "Отменён"),
@@ -62,11 +68,18 @@ _WORDS: dict[str, tuple[str, str]] = {
         "This page refreshes by itself when the payment is confirmed.",
         "Страница обновится сама, когда оплата подтвердится.",
     ),
+    f"{Status.CONFIRMING}_more": (
+        "We are waiting for the gateway to confirm the payment. This page refreshes by itself.",
+        "Ждём, когда шлюз подтвердит оплату. Страница обновится сама.",
+    ),
     f"{Status.DECLINED}_more": (
         "The payment didn't go through and nothing was charged.",
         "Платёж не прошёл, деньги не списаны.",
     ),
-    f"{Status.EXPIRED}_more": ("The time to pay is over. Nothing was charged.", "Время на оплату вышло."),
+    f"{Status.EXPIRED}_more": (
+        "The time to pay is over. Nothing was charged.",
+        "Время на оплату вышло. Деньги не списаны.",
+    ),
     f"{Status.CANCELED}_more": ("The payment was given back.", "Оплата возвращена."),
 }
 

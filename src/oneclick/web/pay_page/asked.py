@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 from math import ceil
-from textwrap import shorten
 from urllib.parse import urlencode
 
+from oneclick.invisible import visible
 from oneclick.languages import Language
 from oneclick.use_cases.show_order import ShownOrder
 from oneclick.web.pay_page.moments import clock_text, zone_text
@@ -16,6 +16,8 @@ RESULT = "/pay/result.cfm"
 # In an address: the payer said no to the offer at an earlier try of this order; a card was just deleted.
 DECLINED_OFFER = "0"
 DELETED = "1"
+# The payer wants a page that stands still: it isn't asked for again by itself.
+STILL = "0"
 
 _COMMENT_SHOWN_MAX = 160  # characters; the shop gets the whole of it back
 
@@ -26,7 +28,7 @@ class Asked:
 
     ``saved_card`` is ``new``, a card's id, or empty for the one that was used last. ``declined_offer``: at an earlier
     try of this order the payer said no to the offer, so it isn't ticked again (B2). ``deleted``: a card was just
-    deleted, which is said once (B7).
+    deleted, which is said once (B7). ``still``: the page isn't to be loaded again by itself (WCAG 2.2.2).
     """
 
     cfsid: str
@@ -35,6 +37,7 @@ class Asked:
     saved_card: str = ""
     declined_offer: bool = False
     deleted: bool = False
+    still: bool = False
 
     @property
     def language(self) -> Language:
@@ -48,6 +51,8 @@ class Asked:
             query["Language"] = self.chosen
         if self.declined_offer:
             query["Offer"] = DECLINED_OFFER
+        if self.still:
+            query["Refresh"] = STILL
         return query
 
     def url(self, path: str, **more: str) -> str:
@@ -59,6 +64,11 @@ class Asked:
         """The same page in the other language."""
         return replace(self, chosen=self.language.other)
 
+    @property
+    def other_stillness(self) -> "Asked":
+        """The same page, loaded again by itself where it stood still, and the other way round."""
+        return replace(self, still=not self.still)
+
 
 def summary(shown: ShownOrder, asked: Asked, path: str) -> OrderSummary:
     """What is paid, and to whom; on the pages of ``PAY`` also till when (E2)."""
@@ -67,11 +77,17 @@ def summary(shown: ShownOrder, asked: Asked, path: str) -> OrderSummary:
         merchant_name=shown.merchant.name,
         order_number=shown.order.order_number,
         amount=shown.order.amount,
-        comment=shorten(shown.order.parameters.get("OrderComment", ""), _COMMENT_SHOWN_MAX, placeholder=" …"),
+        comment=_comment(shown.order.parameters.get("OrderComment", "")),
         language=asked.language,
         other_language_url=asked.other_language.url(path, **more),
         deadline=deadline(shown, asked) if path == PAY else None,
     )
+
+
+def _comment(text: str) -> str:
+    """What is paid for, on one line, without what nobody sees."""
+    line = " ".join(visible(text).split())
+    return line if len(line) <= _COMMENT_SHOWN_MAX else f"{line[: _COMMENT_SHOWN_MAX - 1].rstrip()}…"
 
 
 def deadline(shown: ShownOrder, asked: Asked) -> Deadline:

@@ -11,11 +11,12 @@ from oneclick.languages import Language
 from oneclick.outcome import First, Refused, Second
 from oneclick.use_cases.pay import SavedCard, TypedCard
 from oneclick.vault.envelope import CardData
-from oneclick.web.pay_page.views import Problem
+from oneclick.web.pay_page.views import YES, Problem
 from oneclick.web.reading import Pairs, values
 
 NEW_CARD = "new"
 _HOLDER = re.compile(r"[A-Za-z][A-Za-z .'\-]{0,68}[A-Za-z.]?")
+_APOSTROPHES = re.compile(r"[\u2018\u2019\u02bc]")  # as phones write them
 
 # Which code goes with a wrong field, for the log and for support (P 6.6).
 FIELD_CODES = {
@@ -28,7 +29,10 @@ FIELD_CODES = {
 
 @dataclass(frozen=True)
 class PostedForm:
-    """The fields of either form, typed. ``saved_card`` is empty for a new card."""
+    """The fields of either form, typed. ``saved_card`` is empty for a new card.
+
+    ``preselected``: the payer left "yes" as it came, ticked beforehand (B1).
+    """
 
     saved_card: str
     number: TypedText
@@ -36,6 +40,7 @@ class PostedForm:
     holder: str
     cvc2: TypedText
     remember: bool
+    preselected: bool = False
 
     @property
     def number_as_typed(self) -> str:
@@ -68,17 +73,18 @@ class Problems:
 
 def read_form(pairs: Pairs) -> PostedForm | None:
     """The posted fields; None if one of them comes twice."""
-    fields = values(pairs, ("SavedCard", "CardNumber", "Expiry", "CardHolder", "CVC2", "Remember"))
+    fields = values(pairs, ("SavedCard", "CardNumber", "Expiry", "CardHolder", "CVC2", "Remember", "Preselected"))
     if fields is None:
         return None
-    saved_card = fields.get("SavedCard", "")
+    saved_card, remember = fields.get("SavedCard", ""), fields.get("Remember") == YES
     return PostedForm(
         saved_card="" if saved_card == NEW_CARD else saved_card,
         number=TypedText(fields.get("CardNumber", "")),
         expiry=fields.get("Expiry", "")[:20],
         holder=fields.get("CardHolder", "").strip()[:100],
         cvc2=TypedText(fields.get("CVC2", "")),
-        remember=fields.get("Remember") == "1",
+        remember=remember,
+        preselected=remember and fields.get("Preselected") == YES,
     )
 
 
@@ -95,14 +101,15 @@ def read_means(form: PostedForm, language: Language | None) -> TypedCard | Saved
         problems["CardNumber"] = Problem.NUMBER_WRONG if clear(form.number).strip() else Problem.NUMBER_MISSING
     if expiry is None:
         problems["Expiry"] = Problem.EXPIRY_WRONG if form.expiry.strip() else Problem.EXPIRY_MISSING
-    if form.holder and not _HOLDER.fullmatch(form.holder):
+    holder = _APOSTROPHES.sub("'", form.holder)
+    if holder and not _HOLDER.fullmatch(holder):
         problems["CardHolder"] = Problem.HOLDER_WRONG
     if cvc2 is None:
         problems["CVC2"] = Problem.of_cvc2(brand or Brand.OTHER)
     if number is None or expiry is None or cvc2 is None or problems:
         return Problems(problems)
-    data = CardData(number, expiry, form.holder.upper())
-    return TypedCard(data, cvc2, form.remember, language)
+    data = CardData(number, expiry, holder.upper())
+    return TypedCard(data, cvc2, form.remember, form.preselected, language)
 
 
 def _read_saved(form: PostedForm) -> SavedCard | Problems | None:

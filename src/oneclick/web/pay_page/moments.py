@@ -11,6 +11,8 @@ from babel.dates import format_datetime, get_timezone_gmt, get_timezone_location
 from oneclick.languages import LOCALES, Language, marked, translated
 
 _LOCAL_TIME = marked("%(city)s time")
+# A zone by its own name, where that reads better than its city.
+_ZONES = {"Europe/Moscow": marked("Moscow time")}
 
 
 def clock_text(moment: datetime, now: datetime, time_zone: str, language: Language) -> str:
@@ -28,7 +30,9 @@ def day_text(moment: datetime, time_zone: str, language: Language) -> str:
 
 
 def zone_text(moment: datetime, time_zone: str, language: Language) -> str:
-    """Whose clock it is: ``Moscow time``; ``UTC+03:00`` for a zone of no city."""
+    """Whose clock it is, to stand after a time: ``Moscow time``; ``UTC+03:00`` for a zone of no city."""
+    if time_zone in _ZONES:
+        return translated(_ZONES[time_zone], language)
     zone = ZoneInfo(time_zone)
     if "/" not in time_zone or time_zone.startswith("Etc/"):
         return (

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from oneclick.card import Brand
 from oneclick.languages import Language, marked, translated
 from oneclick.one_click import offer as offers
+from oneclick.one_click.consent import offer_words
+from oneclick.payments.response_codes import WRONG_CARD_DETAILS
 from oneclick.use_cases.show_order import ShownOrder
 from oneclick.web.pay_page.asked import DECLINED_OFFER, DELETED, PAY, RESULT, Asked, deadline, summary
 from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems
@@ -24,6 +26,7 @@ from oneclick.web.pay_page.views import (
     DeletionQuestion,
     ExpiredCard,
     ExpiredCards,
+    FullWallet,
     Offer,
     Problem,
     StoredCard,
@@ -42,6 +45,7 @@ __all__ = [
     "Asked",
     "declined_page",
     "deletion_page",
+    "is_gone",
     "notice",
     "order_json",
     "payment_page",
@@ -51,7 +55,8 @@ __all__ = [
 ]
 
 TRY_LATER = marked("The bank can't be reached at the moment. Nothing was charged: please try again in a minute.")
-CARD_GONE = marked("This card is no longer kept here. Nothing was charged: choose another card.")
+CARD_GONE = marked("The card that you chose is no longer here. Nothing was charged: you can pay with the one below.")
+CARD_GONE_ENTER = marked("The card that you chose is no longer here. Nothing was charged: enter a card.")
 CARD_EXPIRED = marked("This card has expired. Nothing was charged: enter the new card.")
 FORM_BROKEN = marked("The form arrived damaged. Nothing was charged: please fill it in again.")
 
@@ -81,8 +86,9 @@ def payment_page(
 
 def deletion_page(shown: ShownOrder, asked: Asked, card: offers.StoredCard) -> DeletionQuestion:
     """Asks once more before the card is erased (B7)."""
+    other_language_url = asked.other_language.url(PAY, Delete=str(card.card_id))
     return DeletionQuestion(
-        order=summary(shown, asked, PAY),
+        order=replace(summary(shown, asked, PAY), other_language_url=other_language_url),
         card=_card(card, shown.offer),
         action=asked.url(PAY),
         keep_url=asked.url(PAY, SavedCard=str(card.card_id)),
@@ -113,30 +119,54 @@ def declined_page(shown: ShownOrder, asked: Asked, form: PostedForm) -> CardForm
     )
 
 
-def notice(text: str, language: Language) -> str:
-    """One of this module's notices, translated."""
+def notice(text: str, shown: ShownOrder, language: Language) -> str:
+    """One of this module's notices, translated; that a card is gone says what there is instead."""
+    if text == CARD_GONE and not shown.offer.cards:
+        text = CARD_GONE_ENTER
     return translated(text, language)
 
 
+def is_gone(shown: ShownOrder, card_id: str) -> bool:
+    """Whether it is a card of this customer that was deleted while the order was open (B7)."""
+    return card_id in {str(deleted) for deleted in shown.deleted}
+
+
 def _card_form(shown: ShownOrder, asked: Asked, answered: Answered) -> CardForm:
-    form, offer = answered.form, shown.offer
-    # The confirmation asks for no answer to the offer: only the full form's own is one.
-    answers = form is not None and not form.saved_card
-    remember = form.remember if form and answers else offer.preselected and not asked.declined_offer
+    form = answered.form
     return CardForm(
         order=summary(shown, asked, PAY),
         action=asked.url(PAY),
         card_number=form.number_as_typed if form else "",
         expiry=form.expiry if form else "",
         card_holder=form.holder if form else "",
-        offer=Offer(checked=remember) if offer.remember else None,
-        cards_max=shown.merchant.cards_max if offer.full else None,
+        offer=_offer(shown, asked, form),
+        full=_full_wallet(shown),
         expired=_expired_cards(shown, asked),
-        saved_cards_url=asked.url(PAY) if offer.cards else None,
+        saved_cards_url=asked.url(PAY) if shown.offer.cards else None,
         problems={name: problem.text(asked.language) for name, problem in answered.problems.by_field.items()},
         notice=answered.notice,
         deleted=asked.deleted,
     )
+
+
+def _offer(shown: ShownOrder, asked: Asked, form: PostedForm | None) -> Offer | None:
+    """The offer with the answer that was given, if there is one, else the one selected beforehand (B1, B2)."""
+    if not shown.offer.remember:
+        return None
+    checked = preselected = shown.offer.preselected and not asked.declined_offer
+    # The confirmation asks for no answer to the offer: only the full form's own is one.
+    if form is not None and not form.saved_card:
+        checked, preselected = form.remember, form.preselected
+    words = offer_words(shown.terms)
+    return Offer(label=words.label, explanation=words.explanation, checked=checked, preselected=preselected)
+
+
+def _full_wallet(shown: ShownOrder) -> FullWallet | None:
+    offer = shown.offer
+    if not offer.full:
+        return None
+    by_shop = len(offer.cards) + len(offer.expired) < offer.too_many
+    return FullWallet(held=offer.held, too_many=offer.too_many, by_shop=by_shop)
 
 
 def _confirmation(shown: ShownOrder, asked: Asked, answered: Answered, chosen: offers.StoredCard) -> Confirmation:
@@ -186,6 +216,7 @@ def _declined(shown: ShownOrder, language: Language) -> Declined:
     return Declined(
         explanation=explanation or "",
         advice=advice or "",
+        cvc2_again=shown.payment is not None and shown.payment.as_code == WRONG_CARD_DETAILS,
         shop_return=shop_return(shown),
     )
 

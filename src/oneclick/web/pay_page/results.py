@@ -6,7 +6,8 @@ from datetime import timedelta
 from oneclick.card import Brand
 from oneclick.database.operations import OperationRow
 from oneclick.languages import Language, marked, translated
-from oneclick.payments.response_codes import OVER_LIMIT, WRONG_CARD_DETAILS
+from oneclick.one_click.eligibility import is_offered_next_time
+from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
 from oneclick.payments.returns import return_url
 from oneclick.payments.texts import texts_of
 from oneclick.use_cases.show_order import ShownOrder, Stage
@@ -14,11 +15,15 @@ from oneclick.web.pay_page.asked import PAY, RESULT, Asked, summary
 from oneclick.web.pay_page.moments import day_text, zone_text
 from oneclick.web.pay_page.views import Outcome, ResultPage, ShopReturn
 
-CARD_KEPT = marked("The card is saved: next time only the CVC2 is asked.")
+CARD_KEPT = marked("The card is saved: next time you'll only be asked for the CVC2.")
+ONLY_KEPT = marked("The card is saved.")
 CHECK_CVC2 = marked("Check the CVC2 and try again, or pay with another card.")
 OTHER_BRAND = marked("Card")
-LIMIT_OPENS = marked("You can pay again from %(time)s (%(zone)s).")
-LIMIT_STAYS = marked("This amount doesn't fit into your limit, now or later. Please ask the shop.")
+TIME_OVER = marked("The time to pay this order has run out. Return to the shop and place the order again.")
+TRIES_OVER = marked("This order can't be tried any more. Return to the shop and place the order again.")
+HOLD_GOES = marked("If the bank shows the amount as held, it will be released by itself.")
+LIMIT_OPENS = marked("You can pay again from %(time)s %(zone)s.")
+LIMIT_STAYS = marked("Your limit at this shop doesn't allow this payment, today or later. Please ask the shop.")
 
 _ON_FILE = "10"  # how a payment with a kept card was entered (ISO field 22)
 
@@ -50,29 +55,39 @@ def result_page(shown: ShownOrder, asked: Asked) -> ResultPage:
         shop_return=shop_return(shown),
         retry_action=replace(asked, declined_offer=said_no(shown, asked)).url(PAY) if retries else None,
         retry_first=payment is None or not _is_limited(shown, payment),
-        refresh_s=_refresh_s(shown),
+        refresh_s=None if asked.still else _refresh_s(shown),
+        stillness_url=asked.other_stillness.url(RESULT),
     )
 
 
 def words_on(shown: ShownOrder, payment: OperationRow, language: Language) -> tuple[str | None, str | None]:
     """What happened and what helps, where the page's own words for that outcome don't say it (B16, D2)."""
     if shown.stage is Stage.APPROVED:
-        return None, translated(CARD_KEPT, language) if payment.kept_card_id is not None else None
+        kept = CARD_KEPT if is_offered_next_time(shown.terms) else ONLY_KEPT
+        return None, translated(kept, language) if payment.kept_card_id is not None else None
     if shown.stage is not Stage.DECLINED or payment.as_code is None:
         return None, None
     texts = texts_of(payment.as_code, language)
     advice = texts.recommendation
-    if payment.as_code == WRONG_CARD_DETAILS and payment.entry_mode == _ON_FILE:
+    if payment.as_code == WRONG_CARD_DETAILS and payment.entry_mode == _ON_FILE and shown.retryable:
         advice = translated(CHECK_CVC2, language)
     elif payment.as_code == OVER_LIMIT:
         advice = _limit_words(shown, payment, language)
+    elif not shown.retryable:
+        advice = translated(TIME_OVER if shown.order.expires_at <= shown.now else TRIES_OVER, language)
+    if payment.as_code == SYSTEM_ERROR:
+        # It may have been in doubt, and reversed: till then the bank holds the money.
+        advice = f"{translated(HOLD_GOES, language)} {advice}"
     return texts.customer_message, advice
 
 
 def said_no(shown: ShownOrder, asked: Asked) -> bool:
-    """Whether the payer didn't want the typed card remembered; a stored card says nothing new about that (B2)."""
+    """Whether the payer didn't want the typed card remembered (B2).
+
+    A stored card says nothing new about that, nor does a page without an offer.
+    """
     payment = shown.payment
-    if payment is None or payment.entry_mode == _ON_FILE:
+    if payment is None or payment.entry_mode == _ON_FILE or not shown.offer.remember:
         return asked.declined_offer
     return not payment.remember
 

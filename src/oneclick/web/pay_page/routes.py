@@ -21,10 +21,20 @@ from oneclick.use_cases.forget_card import ForgetCard
 from oneclick.use_cases.pay import LIMIT_REACHED, Paid, Pay
 from oneclick.use_cases.retry_order import RetryOrder
 from oneclick.use_cases.show_order import ShownOrder, ShowOrder, Stage
-from oneclick.web.answers import Allowance, Answers, View, browser_language, known_language
+from oneclick.web.answers import (
+    Allowance,
+    Answers,
+    RefusedRequest,
+    View,
+    browser_language,
+    known_language,
+    other_language_url,
+    page_language,
+)
 from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.client_address import ClientAddress
 from oneclick.web.pay_page import pages
+from oneclick.web.pay_page.asked import STILL
 from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems, read_form, read_means
 from oneclick.web.pay_page.pages import DECLINED_OFFER, DELETED, PAY, RESULT, Answered, Asked
 from oneclick.web.pay_page.views import Problem
@@ -46,6 +56,7 @@ class _Question:
     pairs: Pairs
     browser_language: Language
     cfsid: str
+    other_language_url: str | None
 
     def one(self, name: str) -> str:
         """A parameter's value, whatever the case of its name; empty if it isn't there."""
@@ -70,6 +81,7 @@ class _Question:
             saved_card=_card_id(self.one("SavedCard")) or typed,
             declined_offer=self.one("Offer") == DECLINED_OFFER,
             deleted=self.one("Deleted") == DELETED,
+            still=self.one("Refresh") == STILL,
         )
 
 
@@ -104,7 +116,10 @@ class PayPage:
         ]
 
     async def show(self, request: Request) -> Response:
-        """The card form or the confirmation; an order that can't be paid any more shows its result."""
+        """The card form, the confirmation, or the question before a card is deleted.
+
+        An order that can't be paid any more shows its result.
+        """
         question = await _read(request)
         shown, asked = await self._open(question)
         if shown is None:
@@ -113,6 +128,9 @@ class PayPage:
             return JSONResponse(pages.order_json(shown))
         if shown.stage is not Stage.PAYABLE:
             return RedirectResponse(asked.url(RESULT), 303)
+        leaving = shown.offer.find(_card_id(question.one("Delete")))
+        if leaving is not None:
+            return self._page(shown, asked, pages.deletion_page(shown, asked, leaving))
         return self._page(shown, asked, pages.payment_page(shown, asked))
 
     async def result(self, request: Request) -> Response:
@@ -135,7 +153,7 @@ class PayPage:
             return self._unknown_link(question)
         action = question.one("action")
         if action in {"delete", "delete-confirmed"}:
-            return await self._delete(question, order_id, confirmed=action == "delete-confirmed")
+            return await self._delete(question, confirmed=action == "delete-confirmed")
         if action == "retry":
             order_id = await self._retry(order_id)
             question = replace(question, cfsid=self._cfsids.write(order_id))
@@ -166,18 +184,21 @@ class PayPage:
                 return self._page(shown, asked, pages.declined_page(shown, asked, form))
         return RedirectResponse(question.asked().url(RESULT), 303)
 
-    async def _delete(self, question: _Question, order_id: OrderId, *, confirmed: bool) -> Response:
-        """Asks once more; then the card is erased, and the page goes on with the next one (B7, B8)."""
+    async def _delete(self, question: _Question, *, confirmed: bool) -> Response:
+        """Asks once more, at an address of its own; then erases the card, and goes on with the next one (B7, B8)."""
         shown, asked = await self._open(question)
         if shown is None:
             return self._unknown_link(question)
         if shown.stage is not Stage.PAYABLE:
             return RedirectResponse(asked.url(RESULT), 303)
         card = shown.offer.find(asked.saved_card)
+        if card is None and pages.is_gone(shown, asked.saved_card):  # a second click, or another tab
+            return RedirectResponse(asked.url(PAY, Deleted=DELETED), 303)
         if card is None:
             return await self._again(question, [NO_CARD], Answered(notice=pages.CARD_GONE))
         if not confirmed:
-            return self._page(shown, asked, pages.deletion_page(shown, asked, card))
+            return RedirectResponse(asked.url(PAY, Delete=str(card.card_id)), 303)
+        order_id = shown.order.order_id
         refused = await self._forget(order_id, card.card_id, asked.language)
         if refused == ORDER_OVER:
             return RedirectResponse(asked.url(RESULT), 303)
@@ -214,7 +235,7 @@ class PayPage:
         if shown.stage is not Stage.PAYABLE:
             return RedirectResponse(asked.url(RESULT), 303)
         if answered.notice is not None:
-            answered = Answered(answered.form, answered.problems, pages.notice(answered.notice, asked.language))
+            answered = replace(answered, notice=pages.notice(answered.notice, shown, asked.language))
         view = pages.payment_page(shown, asked, answered)
         return self._page(shown, asked, view, status=status, refused=refusals)
 
@@ -241,10 +262,15 @@ class PayPage:
         shown = await self._show(order_id) if order_id is not None else None
         if shown is None:
             return None, asked
-        return shown, replace(asked, order_language=Language(shown.order.language))
+        # The newest attempt may be shown in place of the one that was asked for: its own address leads on.
+        cfsid = self._cfsids.write(shown.order.order_id)
+        deleted = asked.deleted and bool(shown.deleted)  # the address alone proves nothing
+        return shown, replace(asked, cfsid=cfsid, order_language=Language(shown.order.language), deleted=deleted)
 
     def _unknown_link(self, question: _Question) -> Response:
-        return self._answers.refusal(_UNKNOWN_LINK, question.chosen or question.browser_language, status=404)
+        language = question.chosen or question.browser_language
+        request = RefusedRequest(other_language_url=question.other_language_url)
+        return self._answers.refusal(_UNKNOWN_LINK, language, status=404, request=request)
 
 
 def _card_id(text: str) -> str:
@@ -255,4 +281,5 @@ def _card_id(text: str) -> str:
 async def _read(request: Request) -> _Question:
     pairs = await read_pairs(request)
     # By the address alone: there the bound on requests to an order has seen it.
-    return _Question(pairs, browser_language(request), one(read_query(request), "CFSID"))
+    other = other_language_url(request, page_language(request))
+    return _Question(pairs, browser_language(request), one(read_query(request), "CFSID"), other)

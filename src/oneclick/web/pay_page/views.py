@@ -11,18 +11,21 @@ from urllib.parse import parse_qsl, quote_plus, urldefrag, urlsplit
 from oneclick.card import Brand, Expiry
 from oneclick.languages import Language, marked, translated
 from oneclick.money import Money
-from oneclick.one_click.consent import DELETE_CONSEQUENCE, DELETE_QUESTION, EXPLANATION, LABEL
+from oneclick.one_click.consent import DELETE_CONSEQUENCE, DELETE_QUESTION
+
+# What the offer's box posts, and the field beside it that says that it came ticked.
+YES = "1"
 
 
 class Problem(StrEnum):
     """What can be wrong with a typed field: one text for the server's answer and for the page's script."""
 
     NUMBER_MISSING = marked("Enter the card number.")
-    NUMBER_WRONG = marked("There is a typing error in the number: compare it with the card.")
+    NUMBER_WRONG = marked("There is a typo in the number: check it against the card.")
     EXPIRY_MISSING = marked("Enter the expiry date.")
-    EXPIRY_WRONG = marked("The date as on the card, month and year: 07/31.")
+    EXPIRY_WRONG = marked("Enter the date as on the card, month and year: 07/31.")
     EXPIRED = marked("This card has expired.")
-    HOLDER_WRONG = marked("The name in Latin letters, as on the card.")
+    HOLDER_WRONG = marked("Enter the name in Latin letters, as on the card.")
     CVC2_THREE = marked("Enter the 3 digits from the back of the card.")
     CVC2_FOUR = marked("Enter the 4 digits from the front of the card.")
 
@@ -62,15 +65,35 @@ class OrderSummary:
     other_language_url: str
     deadline: Deadline | None = None
 
+    @property
+    def monogram(self) -> str:
+        """The first letter or digit of the merchant's name, for the mark beside it."""
+        return next((sign for sign in self.merchant_name if sign.isalnum()), "").upper()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """The offer to remember the card: the answer selected beforehand (B1), in the words that are recorded (C6)."""
+    """The offer to remember the card, in the words that are recorded (C6).
 
-    label: ClassVar[str] = LABEL
-    explanation: ClassVar[str] = EXPLANATION
+    ``checked`` is how its box comes; ``preselected`` that this is the merchant's doing, not the payer's own (B1).
+    """
 
+    label: str
+    explanation: str
     checked: bool
+    preselected: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FullWallet:
+    """No card is kept but one with the number of a saved one: ``held`` are, ``too_many`` must go first (B13).
+
+    ``by_shop``: the page shows too few of them for the payer to delete so many.
+    """
+
+    held: int
+    too_many: int
+    by_shop: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,10 +157,14 @@ class ShopReturn:
 
 @dataclass(frozen=True, kw_only=True)
 class Declined:
-    """What a page says after a decline, with the form beside it for another try (B16)."""
+    """What a page says after a decline, with the form beside it for another try (B16).
+
+    ``cvc2_again``: the CVC2 may have been the only fault, so the way to it is offered.
+    """
 
     explanation: str
     advice: str
+    cvc2_again: bool
     shop_return: ShopReturn | None
 
 
@@ -145,7 +172,7 @@ class Declined:
 class CardForm:
     """The full card form. Typed texts are given back after an error, the CVC2 never (B4, B16).
 
-    ``cards_max`` is there instead of the offer when that many cards are kept (B13).
+    ``full`` stands beside the offer where there is no room for another card (B13).
     """
 
     template: ClassVar[str] = "card_form.html"
@@ -157,7 +184,7 @@ class CardForm:
     expiry: str = field(default="", repr=False)
     card_holder: str = field(default="", repr=False)
     offer: Offer | None
-    cards_max: int | None = None
+    full: FullWallet | None = None
     expired: ExpiredCards | None = None
     saved_cards_url: str | None = None
     choice: Choice | None = None
@@ -223,7 +250,7 @@ class ResultPage:
     """How a payment ended. A text that is None is the template's own for that outcome.
 
     ``retry_action`` takes a new attempt after a decline (B16); ``retry_first`` puts it before the way back to the shop.
-    ``refresh_s`` lets ``checking`` resolve by itself (B18).
+    ``refresh_s`` lets ``checking`` resolve by itself (B18); ``stillness_url`` stops that, or starts it again.
     """
 
     template: ClassVar[str] = "result.html"
@@ -238,3 +265,4 @@ class ResultPage:
     retry_action: str | None = None
     retry_first: bool = True
     refresh_s: int | None = None
+    stillness_url: str = ""

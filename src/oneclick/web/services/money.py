@@ -22,7 +22,7 @@ from oneclick.use_cases.charge_order import ChargeOrder
 from oneclick.use_cases.followup import AskedFollowUp, ToldFollowUp
 from oneclick.web.answers import known_language
 from oneclick.web.client_address import ClientAddress
-from oneclick.web.reading import Unreadable, read_pairs, values
+from oneclick.web.reading import Pairs, Unreadable, read_pairs, values
 from oneclick.web.services.formats import Format, csv, elements, error, wanted, xml
 
 _log = structlog.get_logger()
@@ -33,8 +33,8 @@ CANCEL = "/cancel/cancel.cfm"
 
 _NAMES = (
     "Billnumber", "Merchant_ID", "Login", "Password", "Amount", "Currency", "ClientIP", "Language", "Format",
-    "CancelReason", "Externalrefundid",
 )  # fmt: skip
+_CANCEL_NAMES = ("CancelReason", "Externalrefundid")
 _MANDATORY = {
     "Merchant_ID": Second.MERCHANT_ID,
     "Login": Second.LOGIN_OR_PASSWORD,
@@ -62,6 +62,10 @@ class _Service:
     default: Format
     name: str
 
+    def fields(self, pairs: Pairs) -> dict[str, str] | None:
+        """The fields that the service knows; None if one came twice. An id of a refund names no charge (P 5.4, 5.8)."""
+        return values(pairs, _NAMES if self.name == "charge" else (*_NAMES, *_CANCEL_NAMES))
+
 
 class MoneyDoor:
     """The shop's door to the money of its orders."""
@@ -86,7 +90,7 @@ class MoneyDoor:
         service = self._services[request.url.path]
         try:
             pairs = await read_pairs(request)
-            fields = values(pairs, _NAMES)
+            fields = service.fields(pairs)
         except Unreadable:
             pairs, fields = [], None
         form = wanted(request, pairs, service.default)

@@ -13,9 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.order_request import read_order_request
+from oneclick.payments.order_request import MERCHANT_ID_MAX, read_order_request
 from oneclick.use_cases.open_order import OpenOrder
-from oneclick.web.answers import Answers, browser_language, known_language
+from oneclick.use_cases.tell_framing import TellFraming
+from oneclick.web.answers import Answers, RefusedRequest, browser_language, known_language
 from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.reading import Pairs, one, read_pairs
 
@@ -29,8 +30,11 @@ _ERROR_ID = re.compile(r"([0-9]{1,3})\.([0-9]{1,3})")
 class OrderDoor:
     """The shop's door to a payment."""
 
-    def __init__(self, open_order: OpenOrder, cfsids: CfsidCodec, answers: Answers, public_url: str) -> None:
+    def __init__(
+        self, open_order: OpenOrder, tell_framing: TellFraming, cfsids: CfsidCodec, answers: Answers, public_url: str
+    ) -> None:
         self._open_order = open_order
+        self._tell_framing = tell_framing
         self._cfsids = cfsids
         self._answers = answers
         self._public_url = public_url
@@ -50,19 +54,28 @@ class OrderDoor:
         if isinstance(opened, Refused):
             _log.info("order refused", code=str(opened), merchant_id=_merchant_id(pairs))
             asked = known_language(one(pairs, "Language"))
-            query = {"ErrorID": str(opened)} | ({"Language": asked} if asked else {})
+            query = {"ErrorID": str(opened)} | ({"Language": asked} if asked else {}) | _merchant(pairs)
             return RedirectResponse(f"{self._public_url}{REFUSAL}?{urlencode(query)}", 302)
         _log.info("order opened", billnumber=opened.billnumber, merchant_id=_merchant_id(pairs))
         return RedirectResponse(f"{self._public_url}/pay/pay.cfm?CFSID={self._cfsids.write(opened)}", 302)
 
     async def refusal(self, request: Request) -> Response:
-        """Says what a refused order's code means."""
+        """Says what a refused order's code means, also in a frame of the merchant that the address names (B15)."""
         pairs = await read_pairs(request)
         match = _ERROR_ID.fullmatch(one(pairs, "ErrorID"))
         refused = Refused(int(match[1]), int(match[2])) if match else Refused(First.ERROR, Second.NOTHING_MORE)
         language = known_language(one(pairs, "Language")) or browser_language(request)
-        other = urlencode({"ErrorID": str(refused), "Language": language.other})
-        return self._answers.refusal(refused, language, other_language_url=f"{REFUSAL}?{other}")
+        merchant = _merchant(pairs)
+        framed_by = await self._tell_framing(int(merchant["Merchant_ID"])) if merchant else ()
+        other = urlencode({"ErrorID": str(refused), "Language": language.other} | merchant)
+        about = RefusedRequest(other_language_url=f"{REFUSAL}?{other}", framed_by=framed_by)
+        return self._answers.refusal(refused, language, request=about)
+
+
+def _merchant(pairs: Pairs) -> dict[str, str]:
+    """What names the merchant in an address; nothing if that can't be one."""
+    text = _merchant_id(pairs)
+    return {"Merchant_ID": text} if text != "?" and int(text) <= MERCHANT_ID_MAX else {}
 
 
 def _merchant_id(pairs: Pairs) -> str:

@@ -112,7 +112,8 @@ function fieldsOf(form) {
       tidy() {},
       problem() {
         const { value, dataset } = input("CardHolder");
-        return /^([A-Za-z][A-Za-z .'\-]{0,68}[A-Za-z.]?)?$/.test(value.trim()) ? "" : dataset.wrong;
+        const name = value.trim().replace(/[\u2018\u2019\u02bc]/g, "'");
+        return /^([A-Za-z][A-Za-z .'\-]{0,68}[A-Za-z.]?)?$/.test(name) ? "" : dataset.wrong;
       },
     },
   };
@@ -134,8 +135,10 @@ function show(field, text) {
 function help(form) {
   const button = form.querySelector("button[data-busy]");
   const label = button.querySelector("span");
-  const ready = label.textContent;
+  const ready = [...label.childNodes];
   const fields = fieldsOf(form);
+  // From here on the problems are told here; without this script the browser tells what is missing.
+  form.noValidate = true;
   let pressing = false;
 
   // A text that appears when a field is left must not move the button from under the finger.
@@ -156,14 +159,17 @@ function help(form) {
     if (field.input.value && field.input.name !== "CVC2") field.tidy();
   }
 
+  // Not disabled: a disabled button would lose the focus to the top of the page.
+  const isBusy = () => button.hasAttribute("aria-disabled");
   const busy = (on) => {
-    button.disabled = on;
-    label.textContent = on ? button.dataset.busy : ready;
+    if (on === isBusy()) return;
+    on ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
+    label.replaceChildren(...(on ? [button.dataset.busy] : ready));
     announce(on ? button.dataset.busy : "");
   };
 
   form.addEventListener("submit", (event) => {
-    if (button.disabled) return event.preventDefault();
+    if (isBusy()) return event.preventDefault();
     for (const field of fields) show(field, field.problem());
     const first = fields.find((field) => field.line.textContent);
     if (!first) return busy(true);
@@ -173,7 +179,10 @@ function help(form) {
 
   // The CVC2 doesn't outlive the page, not even in the browser's memory of pages.
   addEventListener("pagehide", () => { form.elements.namedItem("CVC2").value = ""; });
-  addEventListener("pageshow", (event) => { if (event.persisted) busy(false); });
+  addEventListener("pageshow", () => busy(false));
+  // Who stops the sending may press the button again: the order is paid once, however often it is sent.
+  globalThis.navigation?.addEventListener("navigateerror", () => busy(false));
+  addEventListener("keydown", (event) => { if (event.key === "Escape") busy(false); });
 }
 
 document.querySelectorAll("form[data-pay]").forEach(help);
@@ -191,12 +200,13 @@ for (const said of document.querySelectorAll("[data-say]")) {
 function countDown(line) {
   const ends = Date.now() + Number(line.dataset.leftS) * 1000;
   const left = line.querySelector(".left");
+  const time = left.querySelector("strong");
   const moments = [[300, "soon", line.dataset.five], [60, "last", line.dataset.one]];
   let before = Infinity;
   const tick = () => {
     const s = Math.max(0, Math.ceil((ends - Date.now()) / 1000));
     left.hidden = s > 3600; // an order that lives for days needs no seconds
-    left.textContent = `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+    time.textContent = `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
     for (const [at, level, text] of moments) {
       if (s > at) continue;
       line.dataset.level = level;
@@ -204,7 +214,7 @@ function countDown(line) {
     }
     before = s;
     // A payment that is on its way is waited for, whatever the time.
-    if (s > 0 || document.querySelector("button[data-busy]:disabled")) return;
+    if (s > 0 || document.querySelector("button[data-busy][aria-disabled]")) return;
     clearInterval(beat);
     end(line);
   };
