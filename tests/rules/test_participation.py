@@ -117,13 +117,21 @@ def test_b13_a_card_is_offered_after_so_many_successful_payments() -> None:
     assert is_offered(third, CardStatus.MEMBER, 3)
 
 
-def test_b11_b13_a_full_wallet_is_said_to_be_full_and_its_offer_is_not_selected_beforehand() -> None:
-    """B11, B13: every card that is held counts, expired and blocked ones too; one of them may come re-issued."""
+def test_b11_b13_a_full_wallet_offers_to_keep_a_reissued_card_alone() -> None:
+    """B11, B13: every card that is held counts, expired and blocked ones too; an expired one may come re-issued."""
     two = replace(terms(), cards_max=2)
     stolen = replace(OLDEST, status=CardStatus.FRAUD)
-    for held, full in ([NEW], False), ([NEW, EXPIRED], True), ([NEW, stolen], True), ([], False):
+    for held, expected in (
+        ([], (False, True, True)),
+        ([NEW], (False, True, True)),
+        ([NEW, LAST_USED], (True, False, False)),
+        ([NEW, stolen], (True, False, False)),
+        ([NEW, EXPIRED], (True, True, False)),
+    ):
         offer = offer_for(two, PAYER, held, TODAY)
-        assert (offer.full, offer.remember, offer.preselected) == (full, True, not full)
+        assert (offer.full, offer.remember, offer.preselected) == expected
+    store_only = offer_for(replace(two, mode=Mode.STORE_ONLY), PAYER, [NEW, EXPIRED], TODAY)
+    assert (store_only.full, store_only.remember) == (True, False)  # no expired card is shown there
     stored_only = replace(two, mode=Mode.STORED_ONLY)
     assert not offer_for(stored_only, PAYER, [NEW, EXPIRED], TODAY).full  # nothing is kept there anyway
 

@@ -99,9 +99,15 @@ def test_b1_an_answer_comes_from_the_full_form_alone() -> None:
         ({"too_many": 0}, None),
     ],
 )
-def test_b13_a_full_wallet_is_told_beside_the_offer(change: dict[str, Any], full: FullWallet | None) -> None:
+def test_b13_a_full_wallet_is_told_in_place_of_the_offer_or_beside_it(
+    change: dict[str, Any], full: FullWallet | None
+) -> None:
     """B13: as many as there are; whose cards the page doesn't list, for it must make room, is sent to the shop."""
     page = pages.payment_page(shown(replace(FULL, **change)), asked(saved_card="new"))
+    assert isinstance(page, CardForm)
+    assert page.full == full
+    assert page.offer is None
+    page = pages.payment_page(shown(replace(FULL, **change | {"remember": True})), asked(saved_card="new"))
     assert isinstance(page, CardForm)
     assert page.full == full
     assert page.offer is not None

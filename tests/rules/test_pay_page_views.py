@@ -190,11 +190,14 @@ def test_the_offer_shows_the_words_that_are_recorded(words: OfferWords, language
 def test_b13_a_full_wallet_tells_how_many_cards_it_holds_and_how_many_must_go(full: FullWallet, words: str) -> None:
     """B11, B13: beside the offer, as a part of its description; a link to the cards only if deleting them helps."""
     html = html_of(replace(form(Language.EN), full=full))
-    held = f"Cards saved: {full.held}. That is the most you can keep: this one is kept only if it is one of them."
-    assert f"{held} {words}" in " ".join(html.split())
+    held = f"Cards saved: {full.held}. That is the most you can keep."
+    assert f"{held} This one is kept only if it is one of them. {words}" in " ".join(html.split())
     (remember,) = Page(html).named("Remember")
     assert remember["aria-describedby"] == "Remember-text Remember-full"
     assert ("See the saved cards" in html) is not full.by_shop
+    html = html_of(replace(form(Language.EN), full=full, offer=None))
+    assert f"{held} {words}" in " ".join(html.split())
+    assert Page(html).named("Remember") == []
 
 
 def test_without_an_offer_nothing_is_asked() -> None:

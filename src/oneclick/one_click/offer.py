@@ -69,18 +69,19 @@ NO_OFFER = Offer()
 def offer_for(terms: OneClickTerms, payer: Payer, cards: Sequence[StoredCard], today: date) -> Offer:
     """The offer to a payer who holds these cards. A guest's is empty: nothing stored, nothing kept.
 
-    A full wallet keeps its offer, since a saved card may come again with a new date. But "yes" isn't selected
-    beforehand then: to most cards it would promise too much (B1, B13).
+    A full wallet has none, unless it shows an expired card, which may come again with a new date (B11, B13). "Yes"
+    isn't selected beforehand then: to most cards it would promise too much (B1).
     """
     shown = list(cards) if may_pay_with_stored(terms, payer) else []
     shown.sort(key=lambda card: card.last_payment_at, reverse=True)
     good = [card for card in shown if _is_good(card, today)]
     keeps = may_keep(terms, payer)
+    expired = tuple(card for card in shown if _has_expired(card, today))
     too_many = cards_too_many(terms, len(cards)) if keeps else 0
     return Offer(
         cards=tuple(card for card in good if is_offered(terms, card.status, card.payments)),
-        expired=tuple(card for card in shown if _has_expired(card, today)),
-        remember=keeps,
+        expired=expired,
+        remember=keeps and (too_many == 0 or bool(expired)),
         preselected=keeps and too_many == 0 and terms.consent_preselected,
         held=len(cards) if keeps else 0,
         too_many=too_many,
