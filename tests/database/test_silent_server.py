@@ -193,3 +193,16 @@ async def test_a_server_that_is_gone_for_a_while_is_found_again_at_once(database
         network.is_dead = False
         seconds, _ = await took(lambda: recovered(pool))
         assert seconds < RECOVERY_MAX_S
+
+
+async def test_who_stood_still_hangs_up_on_no_server_that_has_answered(database_url: str) -> None:
+    """A process that was stopped finds its timers due, and the answers not read yet: it reads them."""
+    async with new_pool(database_url, 1) as pool:
+        await filled(pool, 1)
+        async with pool.connection() as connection:
+            before = connection.info.backend_pid
+        asking = asyncio.create_task(ask(pool))
+        asyncio.get_running_loop().call_soon(time.sleep, 2.3)  # longer than the check may take
+        assert await asking == [(1,)]
+        async with pool.connection() as connection:
+            assert connection.info.backend_pid == before

@@ -120,7 +120,18 @@ def test_an_unknown_path_is_not_logged(town: Town) -> None:
 
 
 @pytest.mark.parametrize("path", ["/pay/order.cfm", "/orderstate/orderstate.cfm"])
-@pytest.mark.parametrize("body", ['{"OrderNumber": "\\ud800"}', "[1]", "{", '{"a": ' + "9" * 5000 + "}", "[" * 60_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"OrderNumber": "\\ud800"}',
+        "[1]",
+        "{",
+        '{"a": ' + "9" * 5000 + "}",
+        "[" * 60_000,
+        '{"a":' * 900 + "1" + "}" * 900,
+    ],
+    ids=["half a character", "no object", "no end", "a long number", "no end of nesting", "deep nesting"],
+)
 def test_unreadable_json_is_refused(town: Town, path: str, body: str) -> None:
     """Half characters, no object, no end, a number without end, nesting without end."""
     assert call(f"{town.gateway}{path}", body.encode(), Content_Type="application/json").status == 400

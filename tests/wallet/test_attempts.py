@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from oneclick.use_cases.pay import Paid
 from oneclick.use_cases.retry_order import RetryOrder
 from oneclick.use_cases.show_order import Stage
 from oneclick.vault.keyring import Keyring
-from paying_parts import ATTEMPTS_MAX, DECLINES, ONE_CLICK, Bench, Choice, bench
+from paying_parts import ATTEMPTS_MAX, DECLINES, ONE_CLICK, Bench, Choice, bench, rub
 
 DECLINED = Choice(DECLINES, remember=False)
 APPROVED = Choice(remember=False)
@@ -85,6 +86,50 @@ async def test_b18_an_earlier_attempts_page_tells_of_the_newest(shop: Bench, ret
     for each in (first, second, third):
         shown = await shop.shown(each)
         assert (shown.order.order_id, shown.stage, shown.retryable) == (third, Stage.APPROVED, False)
+
+
+async def test_b17_e3_the_order_that_the_shop_opens_anew_is_the_payers_too(shop: Bench, retry: RetryOrder) -> None:
+    """B17, B18, E3: whether the page or the shop opened the next attempt, a repeated form makes no other one."""
+    first = await shop.order(order_number="anew")
+    await pay(shop, first)
+    anew = await shop.order(order_number="anew")
+    assert await retry(first) == anew
+    await pay(shop, anew)
+    assert await retry(first) == anew
+    third = await retry(anew)
+    await pay(shop, third, APPROVED)
+    for each in (first, anew, third):
+        shown = await shop.shown(each)
+        assert (shown.order.order_id, shown.stage) == (third, Stage.APPROVED)
+    assert await shop.asked_acquirer() == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"customer_number": "somebody else"}, {"customer_number": None}, {"amount": rub("7.77")}, {"two_stage": True}],
+)
+async def test_b16_e3_somebody_elses_order_is_no_attempt_of_this_payer(
+    shop: Bench, retry: RetryOrder, change: dict[str, Any]
+) -> None:
+    """A9, B16: nor is it while the number is held, nor does its page show at the old address."""
+    first = await shop.order(order_number="theirs")
+    await pay(shop, first)
+    theirs = await shop.order(order_number="theirs", **change)
+    assert await retry(first) == first
+    assert (await shop.shown(first)).order.order_id == first
+    await pay(shop, theirs)
+    assert await retry(first) not in {first, theirs}  # the number is free again
+
+
+async def test_c5_an_old_link_follows_no_order_that_is_opened_after_its_time(shop: Bench, retry: RetryOrder) -> None:
+    """B16, E2: days later the shop opens the number again: the old link shows its own end, and no wallet."""
+    first = await shop.order(order_number="later")
+    await pay(shop, first)
+    shop.clock.moment += timedelta(minutes=30)
+    later = await shop.order(order_number="later")
+    assert later != first
+    assert await retry(first) == first
+    assert (await shop.shown(first)).stage is Stage.DECLINED
 
 
 async def test_b16_the_last_attempt_is_the_end(shop: Bench, retry: RetryOrder) -> None:

@@ -127,6 +127,8 @@ async def test_c3_deny_erases_all_cards_and_ends_the_offers_until_it_is_lifted(s
     assert await shop.status() == "Member"
     stranger = Asked(MERCHANT_ID, "never-paid", Actor.MERCHANT)
     assert await DenyCustomer(shop.pool, shop.clock)(stranger) == "Deny"
+    let_in_before = Asked(MERCHANT_ID, "un\u200cseen", Actor.MERCHANT)  # no order may carry it any more (A4)
+    assert await DenyCustomer(shop.pool, shop.clock)(let_in_before) == "Deny"
     assert not (await shop.shown(await shop.order(customer_number="never-paid"))).offer.remember
 
 

@@ -132,11 +132,27 @@ LEFT JOIN customer_limit ON customer_limit.customer_base_id = payment_order.cust
 WHERE payment_order.customer_base_id = %s AND billnumber = %s
 """
 
-# How many attempts a payer has made under an order number, and the newest of them.
-CHAIN = """
-SELECT count(*), max(attempt.billnumber) FROM payment_order AS attempt
-WHERE attempt.customer_base_id = %(base)s AND attempt.merchant_id = %(merchant_id)s
-AND attempt.order_number = %(order_number)s AND coalesce(attempt.first_attempt, attempt.billnumber) = %(first)s
+
+# Whether a row is an attempt of an order's payer, under the same order number: a repetition, or the order that the shop
+# opened anew for the same customer and amount while it could be paid. Of two guests nobody can say that they are one.
+def _of_the_payer(row: str, order: str) -> str:
+    return f"""(
+    coalesce({row}.first_attempt, {row}.billnumber) = coalesce({order}.first_attempt, {order}.billnumber)
+    OR ({row}.customer_number = {order}.customer_number AND {row}.amount_minor = {order}.amount_minor
+        AND {row}.currency = {order}.currency AND {row}.two_stage = {order}.two_stage
+        AND {row}.created_at < {order}.expires_at)
+)"""
+
+
+_UNDER_ITS_NUMBER = """later.customer_base_id = asked.customer_base_id AND later.merchant_id = asked.merchant_id
+AND later.order_number = asked.order_number"""
+
+# How many attempts a payer has made by repeating an order, and the newest attempt of all. No lock.
+CHAIN = f"""
+SELECT count(*) FILTER (WHERE coalesce(later.first_attempt, later.billnumber)
+    = coalesce(asked.first_attempt, asked.billnumber)), max(later.billnumber)
+FROM payment_order AS asked JOIN payment_order AS later ON {_UNDER_ITS_NUMBER} AND {_of_the_payer("later", "asked")}
+WHERE asked.customer_base_id = %s AND asked.billnumber = %s
 """
 
 # A declined attempt again, with a billnumber of its own, till the first one's time ends (docs/rules.md B16, E3). Of an
@@ -146,13 +162,11 @@ INSERT INTO payment_order (customer_base_id, merchant_id, order_number, amount_m
     customer_number, language, parameters, created_at, expires_at, first_attempt, two_stage)
 SELECT customer_base_id, merchant_id, order_number, amount_minor, currency, 'In Process',
     customer_number, language, parameters, %(now)s, expires_at, coalesce(first_attempt, billnumber), two_stage
-FROM payment_order
+FROM payment_order AS asked
 WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND state = 'Declined' AND expires_at > %(now)s
 AND NOT EXISTS (
     SELECT FROM payment_order AS later
-    WHERE later.customer_base_id = payment_order.customer_base_id AND later.merchant_id = payment_order.merchant_id
-    AND later.order_number = payment_order.order_number AND later.billnumber > payment_order.billnumber
-    AND later.first_attempt = coalesce(payment_order.first_attempt, payment_order.billnumber)
+    WHERE {_UNDER_ITS_NUMBER} AND later.billnumber > asked.billnumber AND {_of_the_payer("later", "asked")}
 )
 ON CONFLICT (customer_base_id, merchant_id, order_number) WHERE {_HOLDS} DO NOTHING
 RETURNING billnumber
@@ -250,23 +264,17 @@ async def find_order(connection: Connection, order_id: OrderId) -> OrderFacts | 
 
 @dataclass(frozen=True)
 class Chain:
-    """The attempts of a payer under one order number: how many, and the newest."""
+    """The attempts of a payer under one order number: how many repetitions of an order, it included; the newest."""
 
     attempts: int
     newest: OrderId
 
 
-async def chain_of(connection: Connection, order: OrderRow) -> Chain:
+async def chain_of(connection: Connection, order_id: OrderId) -> Chain:
     """The attempts of this order's payer, this one included (B16)."""
-    values = {
-        "base": order.customer_base_id,
-        "merchant_id": order.merchant_id,
-        "order_number": order.order_number,
-        "first": order.first_billnumber,
-    }
-    row = await (await connection.execute(CHAIN, values)).fetchone()
-    count, newest = row or (0, None)
-    return Chain(count, OrderId(order.customer_base_id, newest or order.billnumber))
+    row = await (await connection.execute(CHAIN, (order_id.customer_base_id, order_id.billnumber))).fetchone()
+    attempts_made, newest = row or (0, None)
+    return Chain(attempts_made, OrderId(order_id.customer_base_id, newest or order_id.billnumber))
 
 
 async def retry_order(connection: Connection, order_id: OrderId, now: datetime) -> OrderId | None:

@@ -1,7 +1,7 @@
 """The connection pool, bounded in size and in each wait: for a connection, a lock, a statement, a silent server."""
 
 import asyncio
-import os
+import select
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -44,16 +44,37 @@ class Connection(AsyncConnection[TupleRow]):
     @contextmanager
     def hanging_up_after(self, seconds: float) -> Iterator[None]:
         """Bounds what is done in the context."""
-        timer = asyncio.get_running_loop().call_later(seconds, self._hang_up)
+        loop = asyncio.get_running_loop()
+        timer: asyncio.TimerHandle
+
+        def look() -> None:
+            # A process that stood still for a while finds its timers due, and what came meanwhile not yet read.
+            nonlocal timer
+            if self._hears():
+                timer = loop.call_later(seconds, look)
+            else:
+                self._hang_up()
+
+        timer = loop.call_later(seconds, look)
         try:
             yield
         finally:
             timer.cancel()
 
+    def _hears(self) -> bool:
+        """Whether something has come that nobody has read yet."""
+        with suppress(OSError, ValueError, psycopg.Error):
+            return bool(select.select([self.pgconn.socket], [], [], 0)[0])
+        return False
+
     def _hang_up(self) -> None:
         """Ends the stream, so that whoever waits on it is told by the driver itself. Its owner closes the socket."""
-        with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(self.pgconn.socket)) as same:
-            same.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError, psycopg.Error):
+            same = socket.socket(fileno=self.pgconn.socket)
+            try:
+                same.shutdown(socket.SHUT_RDWR)
+            finally:
+                same.detach()
 
 
 Pool = AsyncConnectionPool[Connection]

@@ -10,8 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import psycopg
+import structlog
+
 from oneclick.database.pool import Connection, Pool
 from oneclick.settings import TERMINALS_MAX
+
+_log = structlog.get_logger()
 
 STAN_MAX = 999_999
 BLOCK_SIZE = 1_000
@@ -38,7 +43,8 @@ RETURNING terminal.terminal_id, ordinal, first, stan_next
 # Who adds terminals to a day does so alone: the ordinals are counted. Nobody takes a block meanwhile.
 LOCK = "LOCK TABLE terminal IN SHARE ROW EXCLUSIVE MODE"
 
-# Terminals that haven't met the day yet, each with an ordinal that no other has on it.
+# Terminals that haven't met the day yet, each with an ordinal that no other has on it. A day that may have been
+# forgotten isn't begun anew.
 ADD_TERMINALS = """
 INSERT INTO terminal (terminal_id, day, ordinal, stan_next)
 SELECT id, %(day)s, ordinal, 1 FROM (
@@ -46,6 +52,7 @@ SELECT id, %(day)s, ordinal, 1 FROM (
         + row_number() OVER (ORDER BY id) AS ordinal
     FROM unnest(%(terminals)s::text[]) AS asked (id)
     WHERE NOT EXISTS (SELECT FROM terminal WHERE terminal_id = id AND day = %(day)s)
+    AND %(day)s > current_date - %(kept)s::interval
 ) AS unmet
 WHERE ordinal < %(ordinals)s
 """
@@ -87,7 +94,8 @@ class StanBlocks:
     async def take(self, now: datetime) -> Trace | None:
         """The next trace number for a message sent at ``now`` (UTC); None when all terminals are used up that day.
 
-        Asks the database once in 1,000 times. None also if the database keeps another caller waiting for too long.
+        Asks the database once in 1,000 times. None also if the database can't be asked, or keeps another caller waiting
+        for too long.
         """
         try:
             async with asyncio.timeout(_WAIT_S):
@@ -96,6 +104,9 @@ class StanBlocks:
             return None
         try:
             return await self._next(now.date())
+        except psycopg.Error as error:
+            _log.error("no trace numbers", error=type(error).__name__)
+            return None
         finally:
             self._lock.release()
 
@@ -116,6 +127,7 @@ class StanBlocks:
             "size": BLOCK_SIZE,
             "last": STAN_MAX,
             "ordinals": TERMINALS_MAX,
+            "kept": _KEPT,
         }
         async with self._pool.connection() as connection:
             for _ in range(_TRIES):

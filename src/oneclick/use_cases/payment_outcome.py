@@ -130,16 +130,17 @@ def _outcome(reply: Reply, at: datetime) -> OperationOutcome:
     elif isinstance(reply, DeclinedHere):
         state, code = OperationState.DECLINED, reply.as_code
     else:
-        code = as_code(reply.response_code)
-        state = OperationState.APPROVED if code == APPROVED else OperationState.DECLINED
-        if may_hold_money(reply.response_code):
+        code, state = as_code(reply.response_code), OperationState.DECLINED
+        if code == APPROVED:
+            state = OperationState.APPROVED
+        elif may_hold_money(reply.response_code):
             state = OperationState.REVERSING
     return OperationOutcome(
         state=moved(OPERATION_MOVES, OperationState.SENT, state),
         answered_at=None if isinstance(reply, NoAnswer) else at,
         response_code=answer.response_code if answer else None,
         as_code=code,
-        authorisation_id=answer.authorisation_id if answer else None,
+        authorisation_id=answer.authorisation_id if answer and state is not OperationState.REVERSING else None,
         limit_opens_at=reply.limit_opens_at if isinstance(reply, DeclinedHere) else None,
     )
 

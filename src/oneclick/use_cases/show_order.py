@@ -81,7 +81,7 @@ class ShowOrder:
             await expire_order(connection, order_id, now)
         retryable = False
         if stage is Stage.DECLINED:
-            chain = await chain_of(connection, order)
+            chain = await chain_of(connection, order_id)
             if chain.newest != order_id:
                 return await self._show(connection, chain.newest, now)
             retryable = not over and chain.attempts < self._attempts_max

@@ -124,10 +124,14 @@ class _Members(list[tuple[str, object]]):
 def _json_pairs(body: bytes) -> Pairs:
     try:
         content = json.loads(body, object_pairs_hook=_Members, parse_float=str)
+        if not isinstance(content, _Members):
+            raise Unreadable(400)
+        return _members(content)
     except (ValueError, RecursionError):
         raise Unreadable(400) from None
-    if not isinstance(content, _Members):
-        raise Unreadable(400)
+
+
+def _members(content: _Members) -> Pairs:
     merchants = (value for name, value in content if name == "merchant" and isinstance(value, _Members))
     pairs = [
         (_encodable(name), _encodable(_json_text(value)))

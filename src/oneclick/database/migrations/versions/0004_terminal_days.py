@@ -1,6 +1,6 @@
 """Trace numbers by terminal and day; the acquirer's id of each operation.
 
-Reversible: the schema before knows one day of a terminal, so the newest of them stays.
+Reversible: the schema before knows one day of a terminal, so the newest of them stays that has begun.
 """
 
 from alembic import op
@@ -29,6 +29,7 @@ ALTER TABLE operation
 """
 
 DOWN = """
+DELETE FROM terminal WHERE day > current_date + 1;
 DELETE FROM terminal WHERE EXISTS (
     SELECT FROM terminal AS newer WHERE newer.terminal_id = terminal.terminal_id AND newer.day > terminal.day
 );
