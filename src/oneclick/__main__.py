@@ -6,6 +6,7 @@ Every command takes ``--demo DIR`` to work on a running demo instead of reading 
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -53,7 +54,7 @@ def main() -> None:
 @cli.command()
 def demo(
     data_dir: Annotated[Path, typer.Option(metavar="DIR", help="Where the demo keeps its data.")],
-    port: Annotated[int, typer.Option(help="The gateway's port; 0 takes any free one.", min=0, max=65535)] = 8000,
+    port: Annotated[int, typer.Option(help="The gateway's port, then three more; 0: any.", min=0, max=65532)] = 8000,
 ) -> None:
     """Run a bookshop, the gateway and an acquirer simulator on this machine."""
     from oneclick.demo.town import run_demo
@@ -188,13 +189,14 @@ def merchant_show(merchant_id: int, demo: Demo = None) -> None:
 
 @order.command("show")
 def order_show(
-    billnumber: Annotated[int, typer.Argument(metavar="BILL", help="The gateway's own number of the order.")],
+    billnumber: Annotated[str, typer.Argument(metavar="BILL", help="The gateway's own number of the order.")],
     demo: Demo = None,
 ) -> None:
     """Show an order's whole story as JSON: its operations and its notifications, cards by their masks."""
     from oneclick.app import show_story
 
-    story = asyncio.run(show_story(settings_of(demo), billnumber))
+    match = re.fullmatch(r"([0-9]{1,18})(\.[0-9]{1,4})?", billnumber)  # an operation's number may follow (P 0.4)
+    story = asyncio.run(show_story(settings_of(demo), int(match[1]))) if match else None
     if story is None:
         message = f"there is no order {billnumber}"
         raise SettingsError(message)

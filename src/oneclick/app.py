@@ -16,6 +16,7 @@ from oneclick.acquirer.link import Link, LinkOptions, TlsFiles
 from oneclick.clock import SystemClock
 from oneclick.core_dumps import forbid_core_dumps
 from oneclick.database.pool import UNREACHABLE, Pool, new_pool
+from oneclick.database.schema import has_newest_schema
 from oneclick.database.stan_blocks import StanBlocks
 from oneclick.errors import SettingsError
 from oneclick.logs import configure_logs
@@ -252,8 +253,8 @@ def gateway_from_environment() -> ASGIApp:
 
 
 async def _answers(pool: Pool) -> bool:
-    """The pool asks the server before it hands a connection out."""
+    """Whether the server answers, with the schema that this code needs."""
     with suppress(psycopg.Error):
-        async with pool.connection(timeout=1):
-            return True
+        async with pool.connection(timeout=1) as connection:
+            return await has_newest_schema(connection)
     return False

@@ -166,7 +166,7 @@ def _shown(shown: "ShownCustomer") -> dict[str, object]:
         "limits": {period: limit(period) for period in Period},
         "own_limits": shown.own_limit is not None,
         "cards": [
-            {name: str(value) if value is not None else None for name, value in vars(card).items()}
+            {name: value if isinstance(value, int) else value and str(value) for name, value in vars(card).items()}
             for card in shown.cards
         ],
     }

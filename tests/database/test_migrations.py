@@ -9,10 +9,12 @@ from enum import StrEnum
 import psycopg
 import pytest
 import sqlalchemy.exc
+from structlog.testing import capture_logs
 
 from oneclick.card import Brand
 from oneclick.database.migrate import migrate
 from oneclick.database.pool import new_pool
+from oneclick.database.schema import NEWEST, has_newest_schema
 from oneclick.database.stan_blocks import StanBlocks, Trace
 from oneclick.limits.windows import Period
 from oneclick.notifications.plan import Verdict
@@ -190,3 +192,21 @@ def test_billnumbers_have_sixteen_digits(database_url: str) -> None:
 def test_every_brand_fits_the_database() -> None:
     """P 7: brands are written as their words."""
     assert {brand.value for brand in Brand} == {"VISA", "MasterCard", "MIR", "AMEX", "Card"}
+
+
+async def test_a_database_that_was_not_migrated_is_known_by_its_schema(database_url: str) -> None:
+    """Who forgot `migrate`, at first or at an update, reads so in the log; a newer schema is good while one updates."""
+
+    async def is_good() -> bool:
+        async with new_pool(database_url, 1) as pool, pool.connection() as connection:
+            return await has_newest_schema(connection)
+
+    assert await is_good()
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for version, good in ("0003", False), ("0099", True), (NEWEST, True):
+            connection.execute("UPDATE alembic_version SET version_num = %s", (version,))
+            assert await is_good() is good
+        connection.execute("DROP TABLE alembic_version")
+    with capture_logs() as logs:
+        assert not await is_good()
+    assert "run oneclick migrate" in logs[0]["event"]

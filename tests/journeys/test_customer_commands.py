@@ -55,7 +55,7 @@ def test_c1_c2_a_customer_is_shown_by_the_merchants_masks(town: Town) -> None:
     assert told["limits"] == {"day": "50000.00", "week": "100000.00"}
     (card,) = told["cards"]
     assert (card["card_id"], card["card_mask"], card["status"]) == (card_id, "411111******1111", "Member")
-    assert (card["brand"], card["expires_on"], card["payments"]) == ("VISA", "2031-12-31", "1")
+    assert (card["brand"], card["expires_on"], card["payments"]) == ("VISA", "2031-12-31", 1)
 
 
 def test_c5_an_operator_erases_one_card(town: Town) -> None:

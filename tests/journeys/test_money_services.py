@@ -209,5 +209,8 @@ def test_e1_an_orders_whole_story_is_shown(town: Town) -> None:
     assert story["operations"][2]["external_refund_id"] == "refund-0001"
     assert [notification["operation_number"] for notification in story["notifications"]] == [1]
     assert "4111111111111111" not in shown.stdout
-    missing = oneclick("order", "show", "1", "--demo", str(town.folder))
-    assert (missing.returncode, missing.stdout) == (2, "")
+    assert oneclick("order", "show", f"{bill}.2", "--demo", str(town.folder)).stdout == shown.stdout
+    for nobody in ("1", "x", f"{bill}.x"):
+        missing = oneclick("order", "show", nobody, "--demo", str(town.folder))
+        assert (missing.returncode, missing.stdout) == (2, "")
+        assert f"there is no order {nobody}" in missing.stderr

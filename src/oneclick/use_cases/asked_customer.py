@@ -19,8 +19,8 @@ NOT_BY_THIS_ACTOR = Refused(First.PROHIBITED_OPERATION, Second.CUSTOMER)
 _NO_MERCHANT = Refused(First.ABSENT, Second.MERCHANT)
 _WRONG_NUMBER = Refused(First.FORMAT, Second.CUSTOMER)
 
-# Wider than what an order may carry (A4): who was let in by an older rule must still be found, and can be erased.
-_NUMBER = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,32}")
+# With invisible characters, which no order may carry any more (A4): who was let in with them must be found and erased.
+_NUMBER = re.compile(r"""[^<>"'=/\\();#\x00-\x1f\x7f-\x9f]{1,32}""")
 
 
 @dataclass(frozen=True)
