@@ -5,6 +5,7 @@ import pytest
 
 from oneclick.languages import Language
 from oneclick.outcome import First, Refused, Second
+from oneclick.payments.life import OperationKind
 from oneclick.payments.texts import AS_CODES, texts_of
 from oneclick.web.refusal_texts import refusal_texts
 
@@ -29,6 +30,15 @@ def test_a_decline_says_what_happened_and_what_helps() -> None:
     assert russian.message == "Отказ: недостаточно средств"
     assert russian.customer_message == "На карте не хватает денег."
     assert russian.recommendation == "Пополните карту или оплатите другой."
+
+
+def test_a_cancel_tells_of_money_that_comes_back() -> None:
+    """P 6.4: nobody who gets a refund reads that a payment went through; a refused one has the code's own words."""
+    told = texts_of("AS000", Language.EN, OperationKind.CANCEL)
+    assert told.customer_message == "The money is on its way back to the card."
+    assert told.message == texts_of("AS000", Language.EN).message
+    assert texts_of("AS000", Language.EN, OperationKind.CHARGE) == texts_of("AS000", Language.EN)
+    assert texts_of("AS300", Language.RU, OperationKind.CANCEL) == texts_of("AS300", Language.RU)
 
 
 def test_an_operation_in_process_asks_not_to_pay_again() -> None:

@@ -18,7 +18,7 @@ def notification_fields(
 ) -> dict[str, str]:
     """The form fields by name, in order. What the gateway doesn't know (issuer, 3-D Secure) is an empty text."""
     code = due.as_code or SYSTEM_ERROR
-    texts = texts_of(code, Language(due.language))
+    texts = texts_of(code, Language(due.language), OperationKind(due.kind))
     amount = due.amount.protocol_text
     parameters = due.parameters
     signed = f"{due.merchant_id}{due.order_number}{amount}{due.currency}{due.order_state}"

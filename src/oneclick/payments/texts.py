@@ -3,9 +3,11 @@
 Sources: P 6.3 (codes), P 6.4 (fields ``message``, ``customermessage``, ``recommendation``), docs/rules.md B16, B18.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from oneclick.languages import Language, marked, translated
+from oneclick.payments.life import OperationKind
+from oneclick.payments.response_codes import APPROVED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +79,14 @@ _TEXTS = {
 AS_CODES = frozenset(_TEXTS)
 
 
-def texts_of(as_code: str, language: Language) -> Texts:
-    """The texts of a code of ``AS_CODES``; raises ``KeyError`` on another one."""
+_GIVEN_BACK = marked("The money is on its way back to the card.")
+
+
+def texts_of(as_code: str, language: Language, kind: OperationKind = OperationKind.PAYMENT) -> Texts:
+    """The texts of a code of ``AS_CODES`` for an operation of this kind; raises ``KeyError`` on another one."""
     texts = _TEXTS[as_code]
+    if kind is OperationKind.CANCEL and as_code == APPROVED:
+        texts = replace(texts, customer_message=_GIVEN_BACK)
     return Texts(
         message=translated(texts.message, language),
         customer_message=translated(texts.customer_message, language),

@@ -138,7 +138,7 @@ def _texts(told: ToldFollowUp, language: Language, *, test_mode: bool) -> dict[s
     """The fields of the answer, in the protocol's order (P 5.4). What the gateway doesn't know is an empty text."""
     order, operation = told.order, told.operation
     code = operation.as_code or IN_PROCESS
-    words = texts_of(code, language)
+    words = texts_of(code, language, OperationKind(operation.kind))
     parameters = order.parameters
     return {
         "ordernumber": order.order_number,
