@@ -51,7 +51,6 @@ ORDER = OrderRow(
     parameters={"OrderComment": "Книга «Чай в семь часов»"},
     created_at=NOW,
     expires_at=NOW + timedelta(minutes=30),
-    first_attempt=None,
     two_stage=False,
 )
 PAYMENT = OperationRow(

@@ -108,7 +108,6 @@ async def test_an_order_is_a_row_in_process(pool: Pool, open_order: OpenOrder) -
             parameters={"OrderComment": "bBooks/b"},
             created_at=NOW,
             expires_at=NOW + timedelta(minutes=30),
-            first_attempt=None,
             two_stage=False,
         )
     ]

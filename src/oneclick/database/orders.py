@@ -53,7 +53,6 @@ class OrderRow:
     parameters: dict[str, str]
     created_at: datetime
     expires_at: datetime
-    first_attempt: int | None
     two_stage: bool
 
     @property
@@ -73,11 +72,6 @@ class OrderRow:
             and self.customer_number == other.customer_number
             and self.two_stage == other.two_stage
         )
-
-    @property
-    def first_billnumber(self) -> int:
-        """The billnumber of the payer's first attempt: this one's, unless it is a repetition."""
-        return self.first_attempt or self.billnumber
 
 
 @dataclass(frozen=True, kw_only=True)
