@@ -30,7 +30,7 @@ SELECT sha256(number::text::bytea), ARRAY[%(at)s - interval '25 hours'] FROM gen
 
 @pytest.fixture
 async def shop(pool: Pool, keyring: Keyring, tmp_path: Path) -> AsyncIterator[Bench]:
-    async with bench(pool, keyring, tmp_path, deadline_s=0.5) as running:
+    async with bench(pool, keyring, tmp_path, deadline_s=2) as running:
         yield running
 
 
