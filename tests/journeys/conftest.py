@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from browser_parts import running_browser
 from town_parts import Town, running_town
@@ -30,3 +30,11 @@ def browser() -> Iterator[Browser]:
     """A real chromium. Not for the session: its driver keeps an event loop, beside which no other test's can run."""
     with running_browser() as running:
         yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page with scripts, in a context of its own."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()

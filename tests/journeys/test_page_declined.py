@@ -1,7 +1,6 @@
 """B16, B18, D2 in a real browser: after a decline all is there but the CVC2; what is in doubt resolves by itself."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -11,13 +10,6 @@ from payer_parts import AMEX, MASTERCARD, NO_MONEY, VISA, keep_cards, sql, type_
 from town_parts import CARD, Town, call, fresh
 
 pytestmark = pytest.mark.xdist_group("town")
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

@@ -1,21 +1,12 @@
 """B15: whole journeys by keyboard alone, on the running town; the focus can be seen at every step."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from payer_parts import MASTERCARD, NO_MONEY, VISA, keep_cards
 from town_parts import Town, fresh
 
 pytestmark = pytest.mark.xdist_group("town")
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
 
 
 def tab_to(page: Page, target: Locator) -> None:

@@ -1,7 +1,5 @@
 """E2 in a real browser: the time left, said twice before it ends, and what the page says then."""
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
@@ -11,13 +9,6 @@ from state_site import SITE, serve_state
 from town_parts import Town, fresh
 
 pytestmark = pytest.mark.xdist_group("town")
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
 
 
 def test_e2_the_time_left_is_counted_and_announced_at_five_minutes_and_at_one(page: Page) -> None:

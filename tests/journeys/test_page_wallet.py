@@ -1,7 +1,5 @@
 """B6 to B13 in a real browser: choosing, deleting, expired and re-issued cards, a full wallet."""
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
@@ -12,13 +10,6 @@ from town_parts import Town, call, fresh, saved_card_of
 pytestmark = pytest.mark.xdist_group("town")
 
 UNKNOWN_CARD = "00000000-0000-4000-8000-000000000000"
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
