@@ -15,7 +15,7 @@ from oneclick.one_click.offer import NO_OFFER, Offer, StoredCard
 from oneclick.one_click.participation import Mode, OneClickTerms
 from oneclick.one_click.statuses import CardStatus
 from oneclick.outcome import First, Second
-from oneclick.use_cases.show_order import ShownOrder, Stage
+from oneclick.use_cases.payer.show_order import ShownOrder, Stage
 from oneclick.web.answers import View
 from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import PostedForm, Problems

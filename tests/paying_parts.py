@@ -22,12 +22,12 @@ from oneclick.limits.windows import Period
 from oneclick.money import Money
 from oneclick.outcome import Refused
 from oneclick.passwords import Passwords
-from oneclick.use_cases.acquirer_terms import AcquirerTerms
-from oneclick.use_cases.followup import FollowUpDesk, FollowUpRooms
-from oneclick.use_cases.forget_card import ForgetCard
-from oneclick.use_cases.pay import Paid, Pay, PayRooms, SavedCard, TypedCard
-from oneclick.use_cases.resolve_operations import ResolveOperations
-from oneclick.use_cases.show_order import ShownOrder, ShowOrder
+from oneclick.use_cases.payer.delete_own_card import ForgetCard
+from oneclick.use_cases.payer.pay import Paid, Pay, PayRooms, SavedCard, TypedCard
+from oneclick.use_cases.payer.show_order import ShownOrder, ShowOrder
+from oneclick.use_cases.steps.acquirer_options import AcquirerTerms
+from oneclick.use_cases.steps.operation_run import FollowUpDesk, FollowUpRooms
+from oneclick.use_cases.upkeep.resolve_operations import ResolveOperations
 from oneclick.vault.envelope import CardData
 from oneclick.vault.keyring import Keyring
 from payment_parts import MERCHANT_ID, ORDER, put_merchant

@@ -18,7 +18,7 @@ from oneclick.merchant_file import MerchantFile
 from oneclick.money import Money
 from oneclick.passwords import Passwords
 from oneclick.payments.life import OperationMessage, OperationState, OrderState
-from oneclick.use_cases.apply_merchant import ApplyMerchant
+from oneclick.use_cases.staff.apply_merchant import ApplyMerchant
 from oneclick.vault.keyring import Keyring
 
 MERCHANT_ID = 123456

@@ -24,30 +24,30 @@ from oneclick.merchant_file import MerchantFile
 from oneclick.notifications.sender import Addresses, NotificationSender
 from oneclick.passwords import Passwords
 from oneclick.settings import Settings, read_environment, read_mac_key
-from oneclick.use_cases.acquirer_terms import AcquirerTerms
-from oneclick.use_cases.age_cards import AgeCards
-from oneclick.use_cases.allow_customer import AllowCustomer
-from oneclick.use_cases.apply_merchant import Applied, ApplyMerchant, ShowMerchant
-from oneclick.use_cases.cancel_order import CancelOrder
-from oneclick.use_cases.charge_order import ChargeOrder
-from oneclick.use_cases.delete_card import DeleteCard
-from oneclick.use_cases.deliver_notifications import DeliverNotifications
-from oneclick.use_cases.deny_customer import DenyCustomer
-from oneclick.use_cases.expire_orders import ExpireOrders
-from oneclick.use_cases.followup import FollowUpDesk, FollowUpRooms
-from oneclick.use_cases.forget_card import ForgetCard
-from oneclick.use_cases.forget_old import ForgetOld
-from oneclick.use_cases.limit_customer import LimitCustomer
-from oneclick.use_cases.open_order import OpenOrder
-from oneclick.use_cases.pay import Pay, PayRooms
-from oneclick.use_cases.record_strays import RecordStrays
-from oneclick.use_cases.resolve_operations import ResolveOperations
-from oneclick.use_cases.retry_order import RetryOrder
-from oneclick.use_cases.show_customer import ShowCustomer
-from oneclick.use_cases.show_order import ShowOrder
-from oneclick.use_cases.show_story import ShowStory, Story
-from oneclick.use_cases.tell_framing import TellFraming
-from oneclick.use_cases.tell_state import TellState
+from oneclick.use_cases.payer.delete_own_card import ForgetCard
+from oneclick.use_cases.payer.pay import Pay, PayRooms
+from oneclick.use_cases.payer.retry_order import RetryOrder
+from oneclick.use_cases.payer.show_order import ShowOrder
+from oneclick.use_cases.shop.cancel_order import CancelOrder
+from oneclick.use_cases.shop.charge_order import ChargeOrder
+from oneclick.use_cases.shop.find_frame_ancestors import TellFraming
+from oneclick.use_cases.shop.open_order import OpenOrder
+from oneclick.use_cases.shop.report_order_state import TellState
+from oneclick.use_cases.staff.allow_customer import AllowCustomer
+from oneclick.use_cases.staff.apply_merchant import Applied, ApplyMerchant, ShowMerchant
+from oneclick.use_cases.staff.delete_card import DeleteCard
+from oneclick.use_cases.staff.deny_customer import DenyCustomer
+from oneclick.use_cases.staff.limit_customer import LimitCustomer
+from oneclick.use_cases.staff.show_customer import ShowCustomer
+from oneclick.use_cases.staff.show_order_history import ShowStory, Story
+from oneclick.use_cases.steps.acquirer_options import AcquirerTerms
+from oneclick.use_cases.steps.operation_run import FollowUpDesk, FollowUpRooms
+from oneclick.use_cases.upkeep.age_cards import AgeCards
+from oneclick.use_cases.upkeep.deliver_notifications import DeliverNotifications
+from oneclick.use_cases.upkeep.expire_orders import ExpireOrders
+from oneclick.use_cases.upkeep.purge_old_rows import ForgetOld
+from oneclick.use_cases.upkeep.record_unmatched_answers import RecordStrays
+from oneclick.use_cases.upkeep.resolve_operations import ResolveOperations
 from oneclick.vault.keyring import Keyring
 from oneclick.web.answers import Answers
 from oneclick.web.bounds import Bounds

@@ -23,8 +23,8 @@ from oneclick.settings import Settings, read_environment
 
 if TYPE_CHECKING:
     from oneclick.app import CustomerVerbs
-    from oneclick.use_cases.asked_customer import Asked
-    from oneclick.use_cases.show_customer import ShownCustomer
+    from oneclick.use_cases.staff.show_customer import ShownCustomer
+    from oneclick.use_cases.steps.customer_ref import Asked
 
 Demo = Annotated[Path | None, typer.Option(metavar="DIR", help="Work on the demo in this folder.")]
 MerchantId = Annotated[int, typer.Argument(metavar="MERCHANT", help="The Merchant_ID.")]
@@ -131,7 +131,7 @@ def _run(
 ) -> _T:
     """Runs one verb as the operator. Raises ``SettingsError`` with the reason if it is refused."""
     from oneclick.app import customer_verbs
-    from oneclick.use_cases.asked_customer import Asked
+    from oneclick.use_cases.steps.customer_ref import Asked
 
     try:
         customer_number.encode()

@@ -11,7 +11,7 @@ from oneclick.database.pool import Pool
 from oneclick.errors import SettingsError
 from oneclick.merchant_file import MerchantFile
 from oneclick.passwords import Passwords
-from oneclick.use_cases.apply_merchant import Applied, ApplyMerchant
+from oneclick.use_cases.staff.apply_merchant import Applied, ApplyMerchant
 from oneclick.vault.keyring import Keyring
 from payment_parts import MERCHANT_ID, ORDER, put_order
 

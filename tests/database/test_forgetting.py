@@ -10,8 +10,8 @@ import pytest
 from oneclick.card import CardNumber
 from oneclick.database.customers import lock_holders
 from oneclick.database.pool import Pool
-from oneclick.use_cases.age_cards import AgeCards
-from oneclick.use_cases.forget_old import ForgetOld
+from oneclick.use_cases.upkeep.age_cards import AgeCards
+from oneclick.use_cases.upkeep.purge_old_rows import ForgetOld
 from oneclick.vault.guesses import note_wrong_cvc2
 from oneclick.vault.keyring import Keyring
 from paying_parts import CUSTOMER, NOW, STOLEN, WRONG, Bench, Choice, bench

@@ -22,7 +22,7 @@ from oneclick.database.pool import Pool
 from oneclick.outcome import Refused
 from oneclick.payments.life import OperationState, OrderState
 from oneclick.payments.order_request import OrderRequest, read_order_request
-from oneclick.use_cases.open_order import OpenOrder
+from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.vault.keyring import Keyring
 from payment_parts import (
     MERCHANT_ID,

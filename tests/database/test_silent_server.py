@@ -12,7 +12,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from oneclick.database.pool import Pool, new_pool
-from oneclick.use_cases.pay import Paid
+from oneclick.use_cases.payer.pay import Paid
 from oneclick.vault.keyring import Keyring
 from paying_parts import ONE_CLICK, Choice, bench
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from oneclick.database.pool import new_pool
-from oneclick.use_cases.pay import Paid
+from oneclick.use_cases.payer.pay import Paid
 from oneclick.vault.keyring import Keyring
 from paying_parts import ONE_CLICK, Bench, Choice, bench
 

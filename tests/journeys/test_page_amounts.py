@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from oneclick.languages import Language
 from oneclick.one_click.offer import NO_OFFER
-from oneclick.use_cases.show_order import Stage
+from oneclick.use_cases.payer.show_order import Stage
 from oneclick.web.pay_page import pages
 from pay_page_parts import ONE, asked, shown
 from state_site import SITE, serve_state

@@ -13,10 +13,10 @@ from oneclick.merchant_file import MerchantFile
 from oneclick.money import Money
 from oneclick.one_click.statuses import Actor
 from oneclick.passwords import Passwords
-from oneclick.use_cases.apply_merchant import ApplyMerchant
-from oneclick.use_cases.asked_customer import Asked
-from oneclick.use_cases.limit_customer import LimitCustomer
-from oneclick.use_cases.pay import LIMIT_REACHED, Paid
+from oneclick.use_cases.payer.pay import LIMIT_REACHED, Paid
+from oneclick.use_cases.staff.apply_merchant import ApplyMerchant
+from oneclick.use_cases.staff.limit_customer import LimitCustomer
+from oneclick.use_cases.steps.customer_ref import Asked
 from oneclick.vault.keyring import Keyring
 from paying_parts import (
     CUSTOMER,

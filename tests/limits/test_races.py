@@ -17,7 +17,7 @@ from oneclick.limits.verdict import LimitReached, Limits, judge
 from oneclick.limits.windows import Period
 from oneclick.money import Money
 from oneclick.outcome import Refused
-from oneclick.use_cases.pay import LIMIT_REACHED, Paid
+from oneclick.use_cases.payer.pay import LIMIT_REACHED, Paid
 from oneclick.vault.keyring import Keyring
 from paying_parts import DECLINES, MIR, NOW, ONE_CLICK, VISA, Bench, Choice, bench
 

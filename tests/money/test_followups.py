@@ -15,9 +15,9 @@ from oneclick.database.pool import Pool
 from oneclick.outcome import Refused
 from oneclick.payments.followups import plan_cancel, plan_charge
 from oneclick.payments.life import OperationState
-from oneclick.use_cases.authentication import Credentials
-from oneclick.use_cases.followup import AskedFollowUp, Planner, ToldFollowUp, write_followup
-from oneclick.use_cases.resolve_operations import is_an_end
+from oneclick.use_cases.steps.authentication import Credentials
+from oneclick.use_cases.steps.operation_run import AskedFollowUp, Planner, ToldFollowUp, write_followup
+from oneclick.use_cases.upkeep.resolve_operations import is_an_end
 from oneclick.vault.keyring import Keyring
 from paying_parts import ONE_CLICK, Bench, Choice, bench, rub
 from payment_parts import MERCHANT_ID

@@ -9,8 +9,8 @@ import pytest
 
 from oneclick.database.orders import OrderId
 from oneclick.database.pool import Pool
-from oneclick.use_cases.acquirer_terms import AcquirerTerms
-from oneclick.use_cases.resolve_operations import ResolveOperations
+from oneclick.use_cases.steps.acquirer_options import AcquirerTerms
+from oneclick.use_cases.upkeep.resolve_operations import ResolveOperations
 from oneclick.vault.keyring import Keyring
 from paying_parts import ONE_CLICK, Bench, Choice, bench
 from wire_parts import until

@@ -10,11 +10,11 @@ import pytest
 from oneclick.acquirer.messages import Answer
 from oneclick.database.orders import OrderId
 from oneclick.database.pool import Pool
-from oneclick.use_cases.expire_orders import ExpireOrders
-from oneclick.use_cases.pay import Paid, TypedCard
-from oneclick.use_cases.payment_outcome import PaymentEnd, write_outcome
-from oneclick.use_cases.resolve_operations import pause_after
-from oneclick.use_cases.show_order import Stage
+from oneclick.use_cases.payer.pay import Paid, TypedCard
+from oneclick.use_cases.payer.show_order import Stage
+from oneclick.use_cases.steps.payment_outcome import PaymentEnd, write_outcome
+from oneclick.use_cases.upkeep.expire_orders import ExpireOrders
+from oneclick.use_cases.upkeep.resolve_operations import pause_after
 from oneclick.vault.keyring import Keyring
 from paying_parts import NOW, ONE_CLICK, Bench, Choice, bench, rub
 

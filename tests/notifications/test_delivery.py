@@ -15,7 +15,7 @@ from oneclick.clock import FixedClock
 from oneclick.database.pool import Pool
 from oneclick.notifications.sender import Addresses, NotificationSender
 from oneclick.payments.life import OrderState
-from oneclick.use_cases.deliver_notifications import DeliverNotifications
+from oneclick.use_cases.upkeep.deliver_notifications import DeliverNotifications
 from oneclick.vault.keyring import Keyring
 from payment_parts import NOW, ORDER, put_merchant, put_payment, put_payments
 

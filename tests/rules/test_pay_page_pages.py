@@ -9,7 +9,7 @@ import pytest
 from oneclick.languages import Language
 from oneclick.one_click.offer import NO_OFFER, Offer
 from oneclick.one_click.participation import OneClickTerms
-from oneclick.use_cases.show_order import Stage
+from oneclick.use_cases.payer.show_order import Stage
 from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import PostedForm, Problems
 from oneclick.web.pay_page.moments import clock_text, day_text, zone_text

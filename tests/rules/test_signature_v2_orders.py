@@ -8,8 +8,8 @@ from oneclick.clock import FixedClock
 from oneclick.database.orders import OrderId, OrderRow, attempts, finish_order
 from oneclick.database.pool import Pool
 from oneclick.payments.life import OrderState
-from oneclick.use_cases.apply_merchant import ShowMerchant
-from oneclick.use_cases.open_order import OpenOrder
+from oneclick.use_cases.shop.open_order import OpenOrder
+from oneclick.use_cases.staff.apply_merchant import ShowMerchant
 from oneclick.vault.keyring import Keyring
 from payment_parts import MERCHANT_ID, put_merchant
 from signature_v2_parts import CUSTOMER, NOW, ORDER, STAMP, V2_KEY, X, by_word, request, signed, v2

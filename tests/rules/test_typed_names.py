@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from oneclick.languages import Language
-from oneclick.use_cases.pay import TypedCard
+from oneclick.use_cases.payer.pay import TypedCard
 from oneclick.web.pay_page.form import PostedForm, Problems, read_form, read_means
 from oneclick.web.pay_page.views import Problem
 from pay_page_parts import TYPED

@@ -9,7 +9,7 @@ from oneclick.invisible import visible
 from oneclick.languages import Language, money_parts, money_text
 from oneclick.money import Money
 from oneclick.one_click.offer import NO_OFFER
-from oneclick.use_cases.show_order import ShownOrder, Stage
+from oneclick.use_cases.payer.show_order import ShownOrder, Stage
 from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import Problems
 from oneclick.web.pay_page.moments import zone_text

@@ -10,9 +10,9 @@ import pytest
 
 from oneclick.database.orders import OrderId
 from oneclick.database.pool import Pool
-from oneclick.use_cases.pay import Paid
-from oneclick.use_cases.retry_order import RetryOrder
-from oneclick.use_cases.show_order import Stage
+from oneclick.use_cases.payer.pay import Paid
+from oneclick.use_cases.payer.retry_order import RetryOrder
+from oneclick.use_cases.payer.show_order import Stage
 from oneclick.vault.keyring import Keyring
 from paying_parts import ATTEMPTS_MAX, DECLINES, ONE_CLICK, Bench, Choice, bench, rub
 

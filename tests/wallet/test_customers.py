@@ -17,12 +17,12 @@ from oneclick.one_click.consent import consent_text, withdrawal_text
 from oneclick.one_click.participation import Mode, OneClickTerms
 from oneclick.one_click.statuses import Actor, CustomerStatus
 from oneclick.outcome import Refused
-from oneclick.use_cases.age_cards import AgeCards
-from oneclick.use_cases.allow_customer import AllowCustomer
-from oneclick.use_cases.asked_customer import Asked
-from oneclick.use_cases.delete_card import DeleteCard
-from oneclick.use_cases.deny_customer import DenyCustomer
-from oneclick.use_cases.show_customer import ShowCustomer
+from oneclick.use_cases.staff.allow_customer import AllowCustomer
+from oneclick.use_cases.staff.delete_card import DeleteCard
+from oneclick.use_cases.staff.deny_customer import DenyCustomer
+from oneclick.use_cases.staff.show_customer import ShowCustomer
+from oneclick.use_cases.steps.customer_ref import Asked
+from oneclick.use_cases.upkeep.age_cards import AgeCards
 from oneclick.vault.envelope import CardData
 from oneclick.vault.keyring import Keyring
 from oneclick.vault.store import keep

@@ -14,9 +14,9 @@ from oneclick.merchant_file import MerchantFile
 from oneclick.money import Money
 from oneclick.one_click.guesses import is_locked
 from oneclick.passwords import Passwords
-from oneclick.use_cases.apply_merchant import ApplyMerchant
-from oneclick.use_cases.pay import Paid
-from oneclick.use_cases.show_order import Stage
+from oneclick.use_cases.payer.pay import Paid
+from oneclick.use_cases.payer.show_order import Stage
+from oneclick.use_cases.staff.apply_merchant import ApplyMerchant
 from oneclick.vault.guesses import forget_old_guesses, note_wrong_cvc2
 from oneclick.vault.keyring import Keyring
 from paying_parts import DECLINES, MASTERCARD, NOW, ONE_CLICK, STOLEN, WRONG, Bench, Choice, bench, rub

@@ -30,7 +30,7 @@ from oneclick.errors import SettingsError
 from oneclick.merchant_file import MerchantFile
 from oneclick.passwords import Passwords
 from oneclick.settings import DEMO_SETTINGS_FILE, PREFIX
-from oneclick.use_cases.apply_merchant import ApplyMerchant
+from oneclick.use_cases.staff.apply_merchant import ApplyMerchant
 from oneclick.vault.keyring import Keyring
 
 READY_FILE = "demo.json"

@@ -10,7 +10,7 @@ from oneclick.one_click.eligibility import is_offered_next_time
 from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
 from oneclick.payments.returns import return_url
 from oneclick.payments.texts import texts_of
-from oneclick.use_cases.show_order import ShownOrder, Stage
+from oneclick.use_cases.payer.show_order import ShownOrder, Stage
 from oneclick.web.pay_page.asked import PAY, RESULT, Asked, summary
 from oneclick.web.pay_page.moments import day_text, zone_text
 from oneclick.web.pay_page.views import Outcome, ResultPage, ShopReturn

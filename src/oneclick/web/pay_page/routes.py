@@ -17,10 +17,10 @@ from oneclick.languages import Language
 from oneclick.one_click.eligibility import CARD_EXPIRED, NO_CARD, ORDER_OVER, WRONG_CVC2
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.response_codes import OVER_LIMIT
-from oneclick.use_cases.forget_card import ForgetCard
-from oneclick.use_cases.pay import LIMIT_REACHED, Paid, Pay
-from oneclick.use_cases.retry_order import RetryOrder
-from oneclick.use_cases.show_order import ShownOrder, ShowOrder, Stage
+from oneclick.use_cases.payer.delete_own_card import ForgetCard
+from oneclick.use_cases.payer.pay import LIMIT_REACHED, Paid, Pay
+from oneclick.use_cases.payer.retry_order import RetryOrder
+from oneclick.use_cases.payer.show_order import ShownOrder, ShowOrder, Stage
 from oneclick.web.answers import (
     Allowance,
     Answers,

@@ -16,10 +16,10 @@ from oneclick.payments.life import OperationKind
 from oneclick.payments.response_codes import IN_PROCESS
 from oneclick.payments.texts import texts_of
 from oneclick.protocol_dates import protocol_date
-from oneclick.use_cases.authentication import Credentials
-from oneclick.use_cases.cancel_order import CancelOrder
-from oneclick.use_cases.charge_order import ChargeOrder
-from oneclick.use_cases.followup import AskedFollowUp, ToldFollowUp
+from oneclick.use_cases.shop.cancel_order import CancelOrder
+from oneclick.use_cases.shop.charge_order import ChargeOrder
+from oneclick.use_cases.steps.authentication import Credentials
+from oneclick.use_cases.steps.operation_run import AskedFollowUp, ToldFollowUp
 from oneclick.web.answers import known_language
 from oneclick.web.client_address import ClientAddress
 from oneclick.web.reading import Pairs, Unreadable, read_pairs, values

@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.order_request import MERCHANT_ID_MAX, read_order_request
-from oneclick.use_cases.open_order import OpenOrder
-from oneclick.use_cases.tell_framing import TellFraming
+from oneclick.use_cases.shop.find_frame_ancestors import TellFraming
+from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.web.answers import Answers, RefusedRequest, browser_language, known_language
 from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.reading import Pairs, one, read_pairs

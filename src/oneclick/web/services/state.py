@@ -11,8 +11,8 @@ from starlette.routing import Route
 from oneclick.clock import Clock
 from oneclick.outcome import First, Refused, Second
 from oneclick.protocol_dates import protocol_date
-from oneclick.use_cases.authentication import Credentials
-from oneclick.use_cases.tell_state import TellState, ToldState
+from oneclick.use_cases.shop.report_order_state import TellState, ToldState
+from oneclick.use_cases.steps.authentication import Credentials
 from oneclick.web.reading import Unreadable, read_pairs, values
 from oneclick.web.services.formats import Format, elements, error, wanted, xml
 

@@ -12,7 +12,7 @@ from oneclick.limits.verdict import Limits
 from oneclick.limits.windows import Period
 from oneclick.money import Money
 from oneclick.outcome import Refused
-from oneclick.use_cases.asked_customer import NO_CUSTOMER, Asked, find_asked, limits_at
+from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, Asked, find_asked, limits_at
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from oneclick.outcome import First, Refused, Second
 from oneclick.payments.life import OrderState
 from oneclick.payments.order_request import OrderRequest
 from oneclick.payments.order_signature import SigningTerms, check_signature
-from oneclick.use_cases.merchant_terms import one_click_terms, secret_word_of, v2_key_of
+from oneclick.use_cases.steps.merchant_terms import one_click_terms, secret_word_of, v2_key_of
 from oneclick.vault.keyring import Keyring
 
 _UNKNOWN_MERCHANT = Refused(First.ABSENT, Second.MERCHANT)

@@ -5,7 +5,7 @@ from oneclick.database.pool import Pool
 from oneclick.limits.verdict import Limits
 from oneclick.money import Money
 from oneclick.outcome import First, Refused, Second
-from oneclick.use_cases.asked_customer import Asked, find_asked, limits_at
+from oneclick.use_cases.steps.customer_ref import Asked, find_asked, limits_at
 
 WRONG_LIMIT = Refused(First.FORMAT, Second.AMOUNT)
 

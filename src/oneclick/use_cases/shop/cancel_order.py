@@ -2,7 +2,7 @@
 
 from oneclick.outcome import Refused
 from oneclick.payments.followups import plan_cancel
-from oneclick.use_cases.followup import AskedFollowUp, FollowUpDesk, ToldFollowUp
+from oneclick.use_cases.steps.operation_run import AskedFollowUp, FollowUpDesk, ToldFollowUp
 
 
 class CancelOrder:

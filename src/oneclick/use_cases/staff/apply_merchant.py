@@ -15,7 +15,7 @@ from oneclick.errors import SettingsError
 from oneclick.merchant_file import MerchantFile
 from oneclick.money import Money
 from oneclick.passwords import Passwords
-from oneclick.use_cases.merchant_terms import seal_secret_word, seal_v2_key
+from oneclick.use_cases.steps.merchant_terms import seal_secret_word, seal_v2_key
 from oneclick.vault.keyring import Keyring
 
 

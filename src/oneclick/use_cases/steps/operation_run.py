@@ -34,10 +34,10 @@ from oneclick.passwords import Passwords
 from oneclick.payments.followups import Operation, Plan, Repeated, Wish, state_after
 from oneclick.payments.life import OPEN, OperationKind, OperationMessage, OperationState, OrderState
 from oneclick.payments.response_codes import APPROVED, as_code, is_trouble
-from oneclick.use_cases.acquirer_terms import SENT_WITHIN_S, AcquirerTerms
-from oneclick.use_cases.authentication import Credentials, authenticated
-from oneclick.use_cases.merchant_terms import card_acceptor_id
-from oneclick.use_cases.payer_terms import counter_of
+from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerTerms
+from oneclick.use_cases.steps.authentication import Credentials, authenticated
+from oneclick.use_cases.steps.merchant_terms import card_acceptor_id
+from oneclick.use_cases.steps.payer_facts import counter_of
 
 _log = structlog.get_logger()
 

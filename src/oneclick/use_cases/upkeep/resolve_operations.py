@@ -26,10 +26,10 @@ from oneclick.database.pool import Connection, Pool
 from oneclick.limits.counters import give_back
 from oneclick.payments.life import OperationState, OrderState
 from oneclick.payments.response_codes import APPROVED, SYSTEM_ERROR, as_code, is_trouble
-from oneclick.use_cases.acquirer_terms import AcquirerTerms
-from oneclick.use_cases.followup import ask, followup_message, write_followup
-from oneclick.use_cases.hands import Hands
-from oneclick.use_cases.payer_terms import counter_of
+from oneclick.use_cases.steps.acquirer_options import AcquirerTerms
+from oneclick.use_cases.steps.operation_run import ask, followup_message, write_followup
+from oneclick.use_cases.steps.payer_facts import counter_of
+from oneclick.use_cases.steps.task_pool import Hands
 
 _log = structlog.get_logger()
 

@@ -11,8 +11,8 @@ from oneclick.errors import VaultError
 from oneclick.notifications.message import form_body, notification_fields
 from oneclick.notifications.plan import Reply, Verdict, repeat_after
 from oneclick.notifications.sender import NotificationSender
-from oneclick.use_cases.hands import Hands
-from oneclick.use_cases.merchant_terms import secret_word_of
+from oneclick.use_cases.steps.merchant_terms import secret_word_of
+from oneclick.use_cases.steps.task_pool import Hands
 from oneclick.vault.keyring import Keyring
 
 _log = structlog.get_logger()

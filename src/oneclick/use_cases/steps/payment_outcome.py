@@ -56,7 +56,7 @@ from oneclick.payments.response_codes import (
     is_wrong_cvc2,
     may_hold_money,
 )
-from oneclick.use_cases.payer_terms import customer_of
+from oneclick.use_cases.steps.payer_facts import customer_of
 from oneclick.vault.envelope import CardData
 from oneclick.vault.guesses import guessed_meanwhile, note_wrong_cvc2
 from oneclick.vault.keyring import Keyring

@@ -9,8 +9,8 @@ from oneclick.database.stored_cards import Withdrawal, list_cards
 from oneclick.one_click.eligibility import NO_CARD
 from oneclick.one_click.statuses import Actor, following
 from oneclick.outcome import Refused
-from oneclick.use_cases.asked_customer import Asked, find_asked
-from oneclick.use_cases.card_erasure import erase_card
+from oneclick.use_cases.steps.card_erasure import erase_card
+from oneclick.use_cases.steps.customer_ref import Asked, find_asked
 
 
 class DeleteCard:

@@ -16,9 +16,9 @@ from oneclick.one_click.offer import offer_for
 from oneclick.one_click.statuses import Actor, following
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.life import OrderState
-from oneclick.use_cases.card_erasure import erase_card
-from oneclick.use_cases.merchant_terms import one_click_terms
-from oneclick.use_cases.payer_terms import customer_of, payer_of
+from oneclick.use_cases.steps.card_erasure import erase_card
+from oneclick.use_cases.steps.merchant_terms import one_click_terms
+from oneclick.use_cases.steps.payer_facts import customer_of, payer_of
 
 _NO_ORDER = Refused(First.ABSENT, Second.ORDER)
 

@@ -45,10 +45,10 @@ from oneclick.one_click.participation import OneClickTerms
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.life import OperationMessage, OrderState
 from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
-from oneclick.use_cases.acquirer_terms import SENT_WITHIN_S, AcquirerTerms
-from oneclick.use_cases.merchant_terms import card_acceptor_id, one_click_terms
-from oneclick.use_cases.payer_terms import counter_of, customer_of, limits_of, payer_of
-from oneclick.use_cases.payment_outcome import DeclinedHere, PaymentEnd, Reply, write_outcome
+from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerTerms
+from oneclick.use_cases.steps.merchant_terms import card_acceptor_id, one_click_terms
+from oneclick.use_cases.steps.payer_facts import counter_of, customer_of, limits_of, payer_of
+from oneclick.use_cases.steps.payment_outcome import DeclinedHere, PaymentEnd, Reply, write_outcome
 from oneclick.vault.envelope import CardData
 from oneclick.vault.guesses import guessed_too_often
 from oneclick.vault.keyring import Keyring

@@ -6,7 +6,7 @@ from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import list_cards
 from oneclick.one_click.statuses import CustomerStatus, following, may_move_customer, status_by_cards
 from oneclick.outcome import Refused
-from oneclick.use_cases.asked_customer import NO_CUSTOMER, NOT_BY_THIS_ACTOR, Asked, find_asked
+from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, NOT_BY_THIS_ACTOR, Asked, find_asked
 
 
 class AllowCustomer:

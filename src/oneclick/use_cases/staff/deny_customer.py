@@ -6,8 +6,8 @@ from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import Withdrawal, list_cards
 from oneclick.one_click.statuses import CustomerStatus, may_move_customer
 from oneclick.outcome import Refused
-from oneclick.use_cases.asked_customer import NOT_BY_THIS_ACTOR, Asked, find_asked
-from oneclick.use_cases.card_erasure import erase_card
+from oneclick.use_cases.steps.card_erasure import erase_card
+from oneclick.use_cases.steps.customer_ref import NOT_BY_THIS_ACTOR, Asked, find_asked
 
 
 class DenyCustomer:

@@ -9,8 +9,8 @@ from oneclick.database.pool import Pool
 from oneclick.outcome import First, Refused, Second
 from oneclick.passwords import Passwords
 from oneclick.signature import checkvalue
-from oneclick.use_cases.authentication import Credentials, authenticated
-from oneclick.use_cases.merchant_terms import secret_word_of
+from oneclick.use_cases.steps.authentication import Credentials, authenticated
+from oneclick.use_cases.steps.merchant_terms import secret_word_of
 from oneclick.vault.keyring import Keyring
 
 _NO_ORDER = Refused(First.ABSENT, Second.ORDER)

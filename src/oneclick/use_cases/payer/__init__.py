@@ -1,0 +1,1 @@
+"""Use cases of a payer on the payment page."""

@@ -1,0 +1,1 @@
+"""Use cases of a merchant's program, through the protocol."""

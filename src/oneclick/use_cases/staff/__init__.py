@@ -1,0 +1,1 @@
+"""Use cases of the merchant's and the operator's staff."""

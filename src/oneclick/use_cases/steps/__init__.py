@@ -1,0 +1,1 @@
+"""Steps of a payment, an operation or a customer's change that several use cases share."""
