@@ -13,7 +13,7 @@ from urllib.parse import quote_from_bytes, urlsplit
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from oneclick.payments import order_request
+from oneclick.assist import order_request
 from town_parts import Town
 
 NUMBERS = ("4111111111111111", "5555555555554444", "2200000000000004", "378282246310005", "4000000000009995")

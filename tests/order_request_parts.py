@@ -1,7 +1,7 @@
 """A good payment request, every parameter with its second code, and how the tests read them."""
 
+from oneclick.assist.order_request import OrderRequest, read_order_request
 from oneclick.outcome import Refused
-from oneclick.payments.order_request import OrderRequest, read_order_request
 
 GOOD = {"Merchant_ID": "123456", "OrderNumber": "A-1", "OrderAmount": "100.50", "OrderCurrency": "RUB"}
 MEANS = ("CardPayment", "YMPayment", "FastPayPayment")

@@ -12,9 +12,9 @@ from urllib.parse import quote
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from oneclick.assist.order_request import OrderRequest, read_order_request
+from oneclick.assist.order_signature import SigningTerms, check_signature
 from oneclick.outcome import Refused
-from oneclick.payments.order_request import OrderRequest, read_order_request
-from oneclick.payments.order_signature import SigningTerms, check_signature
 from payment_parts import MERCHANT_ID, WORD
 
 NOW = datetime(2025, 11, 24, 16, 0, 0, tzinfo=UTC)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from oneclick.assist.order_request import OrderRequest, read_order_request
 from oneclick.clock import FixedClock
 from oneclick.database.operations import begin_payment
 from oneclick.database.orders import (
@@ -21,7 +22,6 @@ from oneclick.database.orders import (
 from oneclick.database.pool import Pool
 from oneclick.outcome import Refused
 from oneclick.payments.life import OperationState, OrderState
-from oneclick.payments.order_request import OrderRequest, read_order_request
 from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.vault.keyring import Keyring
 from payment_parts import (

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pytest
 
+from oneclick.assist.order_request import OrderRequest, read_order_request
 from oneclick.money import Money
 from oneclick.outcome import Refused
-from oneclick.payments.order_request import OrderRequest, read_order_request
 from order_request_parts import CODES, GOOD, MEANS, accepted, code, read
 
 

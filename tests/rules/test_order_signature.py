@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oneclick.assist.order_request import OrderRequest, read_order_request
+from oneclick.assist.order_signature import SigningTerms, check_signature
 from oneclick.outcome import Refused
-from oneclick.payments.order_request import OrderRequest, read_order_request
-from oneclick.payments.order_signature import SigningTerms, check_signature
 
 WORD = "secret"
 ORDER = {"Merchant_ID": "123456", "OrderNumber": "A-1", "OrderAmount": "100.50", "OrderCurrency": "RUB"}

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oneclick.assist.answer_texts import AS_CODES
 from oneclick.payments.response_codes import APPROVED, IN_PROCESS, SYSTEM_ERROR, as_code
-from oneclick.payments.texts import AS_CODES
 
 TABLE = {
     "AS000": ["00"],

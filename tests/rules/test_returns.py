@@ -2,7 +2,7 @@
 
 import pytest
 
-from oneclick.payments.returns import return_url
+from oneclick.assist.returns import return_url
 
 OK, NO = "https://merchant.example/ok", "https://merchant.example/no"
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneclick.signature import checkvalue, checkvalue_holds, rsa_signature_holds
+from oneclick.assist.signature import checkvalue, checkvalue_holds, rsa_signature_holds
 
 SIGNED = "123456;A-1;100.50;RUB;client-42"
 RIGHT = "D0725E8A226689A4831757201991145B"

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneclick.payments.order_request import STORED, OrderRequest, read_order_request
-from oneclick.payments.order_signature import check_signature
+from oneclick.assist.order_request import STORED, OrderRequest, read_order_request
+from oneclick.assist.order_signature import check_signature
 from payment_parts import WORD
 from signature_v2_parts import (
     CUSTOMER,

@@ -3,14 +3,14 @@
 from datetime import datetime
 from urllib.parse import urlencode
 
+from oneclick.assist.answer_texts import texts_of
+from oneclick.assist.dates import protocol_date
+from oneclick.assist.signature import checkvalue
 from oneclick.card import Brand
 from oneclick.database.notifications import DueNotification
 from oneclick.languages import Language
 from oneclick.payments.life import OperationKind
 from oneclick.payments.response_codes import SYSTEM_ERROR
-from oneclick.payments.texts import texts_of
-from oneclick.protocol_dates import protocol_date
-from oneclick.signature import checkvalue
 
 
 def notification_fields(

@@ -5,6 +5,8 @@ from datetime import timedelta
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from oneclick.assist.order_request import OrderRequest
+from oneclick.assist.order_signature import SigningTerms, check_signature
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow, find_merchant
 from oneclick.database.orders import NewOrder, OrderId, expire_order, find_holder, insert_order
@@ -12,8 +14,6 @@ from oneclick.database.pool import Connection, Pool
 from oneclick.one_click.participation import taking_part
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.life import OrderState
-from oneclick.payments.order_request import OrderRequest
-from oneclick.payments.order_signature import SigningTerms, check_signature
 from oneclick.use_cases.steps.merchant_terms import one_click_terms, secret_word_of, v2_key_of
 from oneclick.vault.keyring import Keyring
 

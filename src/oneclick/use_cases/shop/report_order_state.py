@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from oneclick.assist.signature import checkvalue
 from oneclick.clock import Clock
 from oneclick.database.orders import OrderRow, attempts
 from oneclick.database.pool import Pool
 from oneclick.outcome import First, Refused, Second
 from oneclick.passwords import Passwords
-from oneclick.signature import checkvalue
 from oneclick.use_cases.steps.authentication import Credentials, authenticated
 from oneclick.use_cases.steps.merchant_terms import secret_word_of
 from oneclick.vault.keyring import Keyring

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from oneclick.assist.answer_texts import texts_of
+from oneclick.assist.returns import return_url
 from oneclick.card import Brand
 from oneclick.database.operations import OperationRow
 from oneclick.languages import Language, marked, translated
 from oneclick.one_click.eligibility import is_offered_next_time
 from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
-from oneclick.payments.returns import return_url
-from oneclick.payments.texts import texts_of
 from oneclick.use_cases.payer.show_order import ShownOrder, Stage
 from oneclick.web.pay_page.asked import PAY, RESULT, Asked, summary
 from oneclick.web.pay_page.moments import day_text, zone_text

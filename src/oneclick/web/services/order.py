@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from oneclick.assist.order_request import MERCHANT_ID_MAX, read_order_request
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.order_request import MERCHANT_ID_MAX, read_order_request
 from oneclick.use_cases.shop.find_frame_ancestors import TellFraming
 from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.web.answers import Answers, RefusedRequest, browser_language, known_language

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from oneclick.assist.dates import protocol_date
 from oneclick.clock import Clock
 from oneclick.outcome import First, Refused, Second
-from oneclick.protocol_dates import protocol_date
 from oneclick.use_cases.shop.report_order_state import TellState, ToldState
 from oneclick.use_cases.steps.authentication import Credentials
 from oneclick.web.reading import Unreadable, read_pairs, values

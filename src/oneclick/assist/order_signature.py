@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from oneclick.assist.order_request import SIGNATURE_V2, OrderRequest
+from oneclick.assist.signature import checkvalue_holds, hmac_holds, rsa_signature_holds
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.order_request import SIGNATURE_V2, OrderRequest
-from oneclick.signature import checkvalue_holds, hmac_holds, rsa_signature_holds
 
 WRONG = Refused(First.AUTHENTICATION, Second.CHECKVALUE)
 
