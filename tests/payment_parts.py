@@ -17,7 +17,7 @@ from oneclick.database.pool import Connection, Pool
 from oneclick.merchant_file import MerchantFile
 from oneclick.money import Money
 from oneclick.passwords import Passwords
-from oneclick.payments.life import OperationMessage, OperationState, OrderState
+from oneclick.payments.lives import OperationMessage, OperationState, OrderState
 from oneclick.use_cases.staff.apply_merchant import ApplyMerchant
 from oneclick.vault.keyring import Keyring
 

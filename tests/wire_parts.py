@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from oneclick.acquirer.follow_ups import Completion, Original, Refund, Reversal
+from oneclick.acquirer.later_messages import Completion, Original, Refund, Reversal
 from oneclick.acquirer.link import Link, LinkOptions, OnStray
 from oneclick.acquirer.messages import EntryMode, Purchase, StoredCredential, Use
 from oneclick.acquirer.simulator import SimulatorOptions, run_simulator

@@ -57,7 +57,7 @@ def demo(
     port: Annotated[int, typer.Option(help="The gateway's port, then three more; 0: any.", min=0, max=65532)] = 8000,
 ) -> None:
     """Run a bookshop, the gateway and an acquirer simulator on this machine."""
-    from oneclick.demo.town import run_demo
+    from oneclick.demo.stack import run_demo
 
     sys.exit(run_demo(data_dir, port, _console))
 

@@ -20,7 +20,7 @@ from oneclick.limits.windows import Period
 from oneclick.notifications.plan import Verdict
 from oneclick.one_click.participation import Mode
 from oneclick.one_click.statuses import Actor, CardStatus, CustomerStatus
-from oneclick.payments.life import OperationKind, OperationMessage, OperationState, OrderState
+from oneclick.payments.lives import OperationKind, OperationMessage, OperationState, OrderState
 
 # Read from the catalogue, so that any difference shows: columns, constraints, indexes, sequences.
 SCHEMA = """

@@ -21,7 +21,7 @@ from oneclick.database.orders import (
 )
 from oneclick.database.pool import Pool
 from oneclick.outcome import Refused
-from oneclick.payments.life import OperationState, OrderState
+from oneclick.payments.lives import OperationState, OrderState
 from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.vault.keyring import Keyring
 from payment_parts import (

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from faults.plan import Plan
 from faults.run import Ended
-from faults.weather import Restart
+from faults.fault_schedule import Restart
 from faults.world import Row
 
 _DIFFERENCES_SHOWN = 40

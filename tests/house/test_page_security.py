@@ -18,7 +18,7 @@ from oneclick.clock import SystemClock
 from oneclick.database.orders import NewOrder, OrderId
 from oneclick.database.pool import Pool
 from oneclick.money import Money
-from oneclick.payments.life import OrderState
+from oneclick.payments.lives import OrderState
 from oneclick.settings import Settings
 from oneclick.vault.keyring import Keyring
 from oneclick.web.cfsid import CfsidCodec

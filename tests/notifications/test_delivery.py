@@ -14,7 +14,7 @@ from aiohttp import web
 from oneclick.clock import FixedClock
 from oneclick.database.pool import Pool
 from oneclick.notifications.sender import Addresses, NotificationSender
-from oneclick.payments.life import OrderState
+from oneclick.payments.lives import OrderState
 from oneclick.use_cases.upkeep.deliver_notifications import DeliverNotifications
 from oneclick.vault.keyring import Keyring
 from payment_parts import NOW, ORDER, put_merchant, put_payment, put_payments

@@ -21,7 +21,7 @@ from oneclick.one_click.offer import NO_OFFER, StoredCard, offer_for
 from oneclick.one_click.participation import Mode, OneClickTerms, taking_part
 from oneclick.one_click.statuses import CardStatus, CustomerStatus
 from oneclick.outcome import Refused
-from oneclick.payments.life import OrderState
+from oneclick.payments.lives import OrderState
 
 TODAY = date(2031, 7, 15)
 PAYER = Payer("c", CustomerStatus.MEMBER)

@@ -6,7 +6,7 @@ import pytest
 from oneclick.assist.answer_texts import AS_CODES, texts_of
 from oneclick.languages import Language
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.life import OperationKind
+from oneclick.payments.lives import OperationKind
 from oneclick.web.refusal_texts import refusal_texts
 
 LANGUAGES = list(Language)

@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneclick.acquirer import fields
-from oneclick.acquirer.follow_ups import FollowUp, write_follow_up
+from oneclick.acquirer.later_messages import FollowUp, write_follow_up
 from oneclick.acquirer.messages import Purchase, write_purchase
 from oneclick.acquirer.simulator.cards import Answering
-from oneclick.acquirer.simulator.desk import Desk
+from oneclick.acquirer.simulator.host import Desk
 from oneclick.acquirer.simulator.ledger import Ledger, LedgerState
 from oneclick.clock import FixedClock
 from oneclick.money import Money

@@ -6,7 +6,7 @@ Sources: P 6.3 (codes), P 6.4 (fields ``message``, ``customermessage``, ``recomm
 from dataclasses import dataclass, replace
 
 from oneclick.languages import Language, marked, translated
-from oneclick.payments.life import OperationKind
+from oneclick.payments.lives import OperationKind
 from oneclick.payments.response_codes import APPROVED
 
 

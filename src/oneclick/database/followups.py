@@ -11,8 +11,8 @@ from oneclick.database.operations import OperationKey
 from oneclick.database.orders import OrderId
 from oneclick.database.pool import Connection
 from oneclick.money import Money
-from oneclick.payments.followups import Operation, Plan
-from oneclick.payments.life import OperationKind, OperationMessage, OperationState
+from oneclick.payments.charges_and_cancels import Operation, Plan
+from oneclick.payments.lives import OperationKind, OperationMessage, OperationState
 
 
 @dataclass(frozen=True, kw_only=True)

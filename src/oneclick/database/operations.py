@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 
 from oneclick.database.orders import OrderId
 from oneclick.database.pool import Connection
-from oneclick.payments.life import OperationMessage, OperationState
+from oneclick.payments.lives import OperationMessage, OperationState
 
 # A payment is the first operation of its order, and there is never a second one: a new try is a new order (P 6.1).
 PAYMENT_NUMBER = 1

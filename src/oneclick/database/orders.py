@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from oneclick.database.merchants import MERCHANT_NAMES, MerchantRow
 from oneclick.database.pool import Connection
 from oneclick.money import Money
-from oneclick.payments.life import HOLDS_ITS_NUMBER, ORDER_MOVES, OrderState, moved
+from oneclick.payments.lives import HOLDS_ITS_NUMBER, ORDER_MOVES, OrderState, moved
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from oneclick.assist.signature import checkvalue
 from oneclick.card import Brand
 from oneclick.database.notifications import DueNotification
 from oneclick.languages import Language
-from oneclick.payments.life import OperationKind
+from oneclick.payments.lives import OperationKind
 from oneclick.payments.response_codes import SYSTEM_ERROR
 
 

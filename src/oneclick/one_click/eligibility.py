@@ -10,7 +10,7 @@ from oneclick.card import Brand, Cvc2, Expiry
 from oneclick.one_click.participation import Mode, OneClickTerms
 from oneclick.one_click.statuses import LEFT_OUT, CardStatus, CustomerStatus
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.life import OrderState
+from oneclick.payments.lives import OrderState
 
 NO_CARD = Refused(First.ABSENT, Second.CARD)
 CARD_EXPIRED = Refused(First.VALUE, Second.EXPIRY)

@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from oneclick.outcome import First, Refused, Second
 from oneclick.web.answers import Answers, RefusedRequest, order_url, other_language_url, page_language
 from oneclick.web.bounds import Bounds, TooOften
-from oneclick.web.pay_page.asked import PAY, RESULT
+from oneclick.web.pay_page.page_request import PAY, RESULT
 from oneclick.web.reading import Unreadable
 from oneclick.web.refusal_texts import Refusing
 from oneclick.web.rendering import STATIC_FOLDER, STATIC_PREFIX

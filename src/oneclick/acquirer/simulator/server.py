@@ -16,7 +16,7 @@ from oneclick.acquirer.framing import FrameBuffer, frame
 from oneclick.acquirer.messages import ANSWER_OF, Mti, NetworkFunction, read_network_management
 from oneclick.acquirer.simulator.behaviour import Behaviour, Fault, Strike
 from oneclick.acquirer.simulator.cards import Answering
-from oneclick.acquirer.simulator.desk import Desk, Reply
+from oneclick.acquirer.simulator.host import Desk, Reply
 from oneclick.acquirer.simulator.ledger import Ledger
 from oneclick.acquirer.simulator.options import SimulatorOptions
 from oneclick.errors import WireError

@@ -15,7 +15,7 @@ from oneclick.one_click.eligibility import NO_CARD, ORDER_OVER, refuse_order
 from oneclick.one_click.offer import offer_for
 from oneclick.one_click.statuses import Actor, following
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.life import OrderState
+from oneclick.payments.lives import OrderState
 from oneclick.use_cases.steps.card_erasure import erase_card
 from oneclick.use_cases.steps.merchant_terms import one_click_terms
 from oneclick.use_cases.steps.payer_facts import customer_of, payer_of

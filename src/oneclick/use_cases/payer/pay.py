@@ -43,7 +43,7 @@ from oneclick.one_click.consent import Consent, consent_given
 from oneclick.one_click.eligibility import NO_CARD, is_offered, may_pay_with_stored, refuse_card, refuse_order
 from oneclick.one_click.participation import OneClickTerms
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.life import OperationMessage, OrderState
+from oneclick.payments.lives import OperationMessage, OrderState
 from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
 from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerTerms
 from oneclick.use_cases.steps.merchant_terms import card_acceptor_id, one_click_terms

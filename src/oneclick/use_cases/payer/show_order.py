@@ -14,7 +14,7 @@ from oneclick.database.pool import Connection, Pool
 from oneclick.database.stored_cards import deleted_since, list_cards
 from oneclick.one_click.offer import NO_OFFER, Offer, offer_for
 from oneclick.one_click.participation import OneClickTerms
-from oneclick.payments.life import OperationState, OrderState
+from oneclick.payments.lives import OperationState, OrderState
 from oneclick.use_cases.steps.merchant_terms import one_click_terms
 from oneclick.use_cases.steps.payer_facts import customer_of, payer_of
 

@@ -1,7 +1,7 @@
 """Cancels a paid order: a reversal before the money was taken, a refund after it (P 5.8)."""
 
 from oneclick.outcome import Refused
-from oneclick.payments.followups import plan_cancel
+from oneclick.payments.charges_and_cancels import plan_cancel
 from oneclick.use_cases.steps.operation_run import AskedFollowUp, FollowUpDesk, ToldFollowUp
 
 

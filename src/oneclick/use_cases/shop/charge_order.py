@@ -1,7 +1,7 @@
 """Charges a delayed order: the second stage of a two-stage payment (P 5.4)."""
 
 from oneclick.outcome import Refused
-from oneclick.payments.followups import plan_charge
+from oneclick.payments.charges_and_cancels import plan_charge
 from oneclick.use_cases.steps.operation_run import AskedFollowUp, FollowUpDesk, ToldFollowUp
 
 

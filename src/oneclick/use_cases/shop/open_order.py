@@ -13,7 +13,7 @@ from oneclick.database.orders import NewOrder, OrderId, expire_order, find_holde
 from oneclick.database.pool import Connection, Pool
 from oneclick.one_click.participation import taking_part
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.life import OrderState
+from oneclick.payments.lives import OrderState
 from oneclick.use_cases.steps.merchant_terms import one_click_terms, secret_word_of, v2_key_of
 from oneclick.vault.keyring import Keyring
 

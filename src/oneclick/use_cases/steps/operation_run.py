@@ -15,8 +15,8 @@ from datetime import datetime
 
 import structlog
 
-from oneclick.acquirer.follow_ups import Completion, Original, Refund, Reversal
-from oneclick.acquirer.follow_ups import FollowUp as Message
+from oneclick.acquirer.later_messages import Completion, Original, Refund, Reversal
+from oneclick.acquirer.later_messages import FollowUp as Message
 from oneclick.acquirer.link import Link, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import Answer
 from oneclick.clock import Clock
@@ -31,8 +31,8 @@ from oneclick.limits.counters import give_back
 from oneclick.money import Money
 from oneclick.outcome import First, Refused, Second
 from oneclick.passwords import Passwords
-from oneclick.payments.followups import Operation, Plan, Repeated, Wish, state_after
-from oneclick.payments.life import OPEN, OperationKind, OperationMessage, OperationState, OrderState
+from oneclick.payments.charges_and_cancels import Operation, Plan, Repeated, Wish, state_after
+from oneclick.payments.lives import OPEN, OperationKind, OperationMessage, OperationState, OrderState
 from oneclick.payments.response_codes import APPROVED, as_code, is_trouble
 from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerTerms
 from oneclick.use_cases.steps.authentication import Credentials, authenticated

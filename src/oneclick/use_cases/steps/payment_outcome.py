@@ -46,7 +46,7 @@ from oneclick.one_click.statuses import (
     following,
     may_move_customer,
 )
-from oneclick.payments.life import OPERATION_MOVES, ORDER_MOVES, OperationState, OrderState, moved
+from oneclick.payments.lives import OPERATION_MOVES, ORDER_MOVES, OperationState, OrderState, moved
 from oneclick.payments.response_codes import (
     APPROVED,
     SYSTEM_ERROR,

@@ -24,7 +24,7 @@ from oneclick.database.operations import (
 from oneclick.database.orders import find_order, finish_order
 from oneclick.database.pool import Connection, Pool
 from oneclick.limits.counters import give_back
-from oneclick.payments.life import OperationState, OrderState
+from oneclick.payments.lives import OperationState, OrderState
 from oneclick.payments.response_codes import APPROVED, SYSTEM_ERROR, as_code, is_trouble
 from oneclick.use_cases.steps.acquirer_options import AcquirerTerms
 from oneclick.use_cases.steps.operation_run import ask, followup_message, write_followup

@@ -11,8 +11,8 @@ from oneclick.languages import Language, marked, translated
 from oneclick.one_click.eligibility import is_offered_next_time
 from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
 from oneclick.use_cases.payer.show_order import ShownOrder, Stage
-from oneclick.web.pay_page.asked import PAY, RESULT, Asked, summary
-from oneclick.web.pay_page.moments import day_text, zone_text
+from oneclick.web.pay_page.page_request import PAY, RESULT, Asked, summary
+from oneclick.web.pay_page.time_texts import day_text, zone_text
 from oneclick.web.pay_page.views import Outcome, ResultPage, ShopReturn
 
 CARD_KEPT = marked("The card is saved: next time you'll only be asked for the CVC2.")

@@ -14,7 +14,7 @@ from oneclick.assist.dates import protocol_date
 from oneclick.card import Brand
 from oneclick.languages import Language
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.life import OperationKind
+from oneclick.payments.lives import OperationKind
 from oneclick.payments.response_codes import IN_PROCESS
 from oneclick.use_cases.shop.cancel_order import CancelOrder
 from oneclick.use_cases.shop.charge_order import ChargeOrder

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from oneclick.errors import MoveError
-from oneclick.payments.life import (
+from oneclick.payments.lives import (
     HOLDS_ITS_NUMBER,
     OPERATION_MOVES,
     ORDER_MOVES,

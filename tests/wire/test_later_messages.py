@@ -18,7 +18,7 @@ from follow_up_parts import (
 )
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.fields import Message
-from oneclick.acquirer.follow_ups import (
+from oneclick.acquirer.later_messages import (
     Completion,
     FollowUp,
     Original,

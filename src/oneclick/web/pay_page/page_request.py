@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from oneclick.invisible import visible
 from oneclick.languages import Language
 from oneclick.use_cases.payer.show_order import ShownOrder
-from oneclick.web.pay_page.moments import clock_text, zone_text
+from oneclick.web.pay_page.time_texts import clock_text, zone_text
 from oneclick.web.pay_page.views import Deadline, OrderSummary
 
 PAY = "/pay/pay.cfm"

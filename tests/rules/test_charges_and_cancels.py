@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneclick.outcome import Refused
-from oneclick.payments.followups import (
+from oneclick.payments.charges_and_cancels import (
     REPEATED_WITHIN,
     Operation,
     Plan,
@@ -19,7 +19,7 @@ from oneclick.payments.followups import (
     state_after,
     taken_minor,
 )
-from oneclick.payments.life import ORDER_MOVES, OperationKind, OperationMessage, OperationState, OrderState
+from oneclick.payments.lives import ORDER_MOVES, OperationKind, OperationMessage, OperationState, OrderState
 
 NOON = datetime(2031, 7, 15, 12, tzinfo=UTC)
 TICK = timedelta(microseconds=1)

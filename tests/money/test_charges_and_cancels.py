@@ -13,8 +13,8 @@ from oneclick.database.operations import OperationKey
 from oneclick.database.orders import OrderId
 from oneclick.database.pool import Pool
 from oneclick.outcome import Refused
-from oneclick.payments.followups import plan_cancel, plan_charge
-from oneclick.payments.life import OperationState
+from oneclick.payments.charges_and_cancels import plan_cancel, plan_charge
+from oneclick.payments.lives import OperationState
 from oneclick.use_cases.steps.authentication import Credentials
 from oneclick.use_cases.steps.operation_run import AskedFollowUp, Planner, ToldFollowUp, write_followup
 from oneclick.use_cases.upkeep.resolve_operations import is_an_end

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
-from faults.city import City
+from faults.testbed import City
 from faults.effort import Effort
 from faults.gateway import BrokenError, Gateway, Wanted
 from faults.notebook import Notebook

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.life import OPEN, OperationKind, OperationMessage, OperationState, OrderState
+from oneclick.payments.lives import OPEN, OperationKind, OperationMessage, OperationState, OrderState
 
 NOT_CHARGEABLE = Refused(First.PROHIBITED_OPERATION, Second.CHARGE)
 NOT_CANCELABLE = Refused(First.PROHIBITED_OPERATION, Second.CANCEL)
