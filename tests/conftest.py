@@ -9,11 +9,11 @@ import psycopg
 import pytest
 from hypothesis import settings
 
-from database_parts import database_named
 from oneclick.database.migrate import migrate
 from oneclick.database.pool import Pool, new_pool
 from oneclick.demo.postgres import embedded_postgres
 from oneclick.vault.keyring import Keyring, generate_key_file
+from support.database import database_named
 
 _numbers = count(1)
 

@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from browser_parts import running_browser
-from payer_parts import MASTERCARD, NO_MONEY, VISA, keep_cards, leave_seconds, make_expired, sql, type_card
-from town_parts import Town, fresh, running_town
+from support.browser import running_browser
+from support.demo_stack import Town, fresh, running_town
+from support.payers import MASTERCARD, NO_MONEY, VISA, keep_cards, leave_seconds, make_expired, sql, type_card
 
 SIZES: dict[str, ViewportSize] = {
     "desktop": {"width": 1100, "height": 760},

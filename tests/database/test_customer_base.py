@@ -13,7 +13,7 @@ from oneclick.merchant_file import MerchantFile
 from oneclick.passwords import Passwords
 from oneclick.use_cases.staff.apply_merchant import Applied, ApplyMerchant
 from oneclick.vault.keyring import Keyring
-from payment_parts import MERCHANT_ID, ORDER, put_order
+from support.rows import MERCHANT_ID, ORDER, put_order
 
 OWNER, OTHER = 7, 8
 

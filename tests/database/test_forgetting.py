@@ -14,8 +14,8 @@ from oneclick.use_cases.upkeep.age_cards import AgeCards
 from oneclick.use_cases.upkeep.purge_old_rows import ForgetOld
 from oneclick.vault.guesses import note_wrong_cvc2
 from oneclick.vault.keyring import Keyring
-from paying_parts import CUSTOMER, NOW, STOLEN, WRONG, Bench, Choice, bench
-from payment_parts import MERCHANT_ID
+from support.bench import CUSTOMER, NOW, STOLEN, WRONG, Bench, Choice, bench
+from support.rows import MERCHANT_ID
 
 STRAYS = """
 INSERT INTO stray_answer (received_at, reason)

@@ -9,7 +9,7 @@ import pytest
 from oneclick.database.notifications import DueNotification, Settlement, settle, take_due
 from oneclick.database.pool import Pool
 from oneclick.vault.keyring import Keyring
-from payment_parts import MERCHANT_ID, NOW, ORDER, put_merchant, put_payment, put_payments
+from support.rows import MERCHANT_ID, NOW, ORDER, put_merchant, put_payment, put_payments
 
 WITH_ADDRESS = '[notifications]\nurl = "http://127.0.0.1:9000/push"'
 SOON = NOW + timedelta(seconds=2)

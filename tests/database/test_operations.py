@@ -9,7 +9,7 @@ from oneclick.database.operations import begin_payment, find_payment
 from oneclick.database.orders import OrderId, expire_order, finish_order
 from oneclick.database.pool import Pool
 from oneclick.payments.lives import OperationState, OrderState
-from payment_parts import NOW, ORDER, finish_payment, intent, outcome, put_order
+from support.rows import NOW, ORDER, finish_payment, intent, outcome, put_order
 
 STILL_SENT = ("sent", None, None)
 

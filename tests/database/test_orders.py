@@ -24,7 +24,7 @@ from oneclick.outcome import Refused
 from oneclick.payments.lives import OperationState, OrderState
 from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.vault.keyring import Keyring
-from payment_parts import (
+from support.rows import (
     MERCHANT_ID,
     NOW,
     ORDER,

@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from oneclick.database.pool import Pool, new_pool
 from oneclick.use_cases.payer.pay import Paid
 from oneclick.vault.keyring import Keyring
-from paying_parts import ONE_CLICK, Choice, bench
+from support.bench import ONE_CLICK, Choice, bench
 
 TYPED = Choice(remember=False)
 USE_MAX_S = 15.0

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import aiohttp
 
-from faults.testbed import City
 from faults.effort import Effort
 from faults.gateway import BrokenError, Gateway, Wanted
 from faults.notebook import Notebook
 from faults.plan import GOOD_CARDS, PAYERS_AT_ONCE, Plan
+from faults.testbed import City
 from faults.waiting import until
 
 _READY_WITHIN_S = 30.0

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
+from faults.fault_schedule import Restart
 from faults.plan import Plan
 from faults.run import Ended
-from faults.fault_schedule import Restart
 from faults.world import Row
 
 _DIFFERENCES_SHOWN = 40

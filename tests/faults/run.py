@@ -17,15 +17,15 @@ import aiohttp
 from rich.console import Console
 
 from faults.checker import Difference, differences
-from faults.testbed import City, running_city
+from faults.fault_schedule import Weather
 from faults.gateway import BrokenError, Gateway, politely
 from faults.notebook import Notebook
 from faults.payers import Street, all_pay
 from faults.plan import ALL_CARDS, PAYERS_AT_ONCE, Plan
 from faults.settle import settle
 from faults.shop import Shop
+from faults.testbed import City, running_city
 from faults.waiting import until
-from faults.fault_schedule import Weather
 from faults.world import Row, World, read_heard, read_rows
 
 _LOOKS_AT_ONCE = 8

@@ -12,7 +12,7 @@ import psycopg
 from oneclick.database.pool import new_pool
 from oneclick.use_cases.payer.pay import Paid
 from oneclick.vault.keyring import Keyring
-from paying_parts import ONE_CLICK, Bench, Choice, bench
+from support.bench import ONE_CLICK, Bench, Choice, bench
 
 PAYMENTS = 200
 CONNECTIONS = 4

@@ -9,7 +9,7 @@ import pytest
 from oneclick.card import Brand
 from oneclick.languages import Language
 from oneclick.web.rendering import PAY_PAGE, STATIC_FOLDER, Renderer, static_url
-from pay_page_parts import STATES
+from support.page_states import STATES
 
 
 class _Markup(HTMLParser):

@@ -23,7 +23,7 @@ from oneclick.settings import Settings
 from oneclick.vault.keyring import Keyring
 from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.rendering import STATIC_FOLDER
-from payment_parts import MERCHANT_ID, NOW, put_merchant, put_order, put_payment
+from support.rows import MERCHANT_ID, NOW, put_merchant, put_order, put_payment
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = ROOT / "docs" / "operations" / "scripts.md"

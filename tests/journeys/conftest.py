@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from playwright.sync_api import Browser, Page
 
-from browser_parts import running_browser
-from town_parts import Town, running_town
+from support.browser import running_browser
+from support.demo_stack import Town, running_town
 
 
 @pytest.fixture(scope="session")

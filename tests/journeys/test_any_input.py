@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from any_input_parts import (
+from support.any_input import (
     BODY,
     FAULTS,
     FORM_NAMES,
@@ -42,7 +42,7 @@ from any_input_parts import (
     texts,
     urlencoded,
 )
-from town_parts import CARD, Town, call, fresh, md5_checkvalue, saved_card_of
+from support.demo_stack import CARD, Town, call, fresh, md5_checkvalue, saved_card_of
 
 pytestmark = pytest.mark.xdist_group("town")
 

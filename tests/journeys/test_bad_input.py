@@ -6,7 +6,7 @@ import re
 import psycopg
 import pytest
 
-from town_parts import CARD, Reply, Town, call, fresh, saved_card_of
+from support.demo_stack import CARD, Reply, Town, call, fresh, saved_card_of
 
 pytestmark = pytest.mark.xdist_group("town")
 

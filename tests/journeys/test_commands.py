@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from town_parts import CARD, call, clean_environment, eventually, md5_checkvalue, oneclick
+from support.demo_stack import CARD, call, clean_environment, eventually, md5_checkvalue, oneclick
 
 pytestmark = pytest.mark.xdist_group("own town")
 

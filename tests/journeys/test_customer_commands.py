@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from town_parts import CARD, Town, call, clean_environment, fresh, oneclick, saved_card_of
+from support.demo_stack import CARD, Town, call, clean_environment, fresh, oneclick, saved_card_of
 
 pytestmark = pytest.mark.xdist_group("town")
 

@@ -12,7 +12,7 @@ import psutil
 import psycopg
 import pytest
 
-from town_parts import CARD, call, eventually, fresh, md5_checkvalue, oneclick, running_town, saved_card_of
+from support.demo_stack import CARD, call, eventually, fresh, md5_checkvalue, oneclick, running_town, saved_card_of
 
 pytestmark = pytest.mark.xdist_group("own town")
 

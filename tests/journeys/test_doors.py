@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from town_parts import CARD, Town, call, eventually, fresh, md5_checkvalue
+from support.demo_stack import CARD, Town, call, eventually, fresh, md5_checkvalue
 
 pytestmark = pytest.mark.xdist_group("town")
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from town_parts import CARD, Reply, Town, call, fresh, oneclick
+from support.demo_stack import CARD, Reply, Town, call, fresh, oneclick
 
 pytestmark = pytest.mark.xdist_group("town")
 

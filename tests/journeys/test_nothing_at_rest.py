@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from oneclick.acquirer.fields import Tag
-from town_parts import CARD, Town, call, fresh, running_town, saved_card_of
+from support.demo_stack import CARD, Town, call, fresh, running_town, saved_card_of
 
 pytestmark = pytest.mark.xdist_group("own town")
 

@@ -10,9 +10,9 @@ from oneclick.languages import Language
 from oneclick.one_click.offer import NO_OFFER
 from oneclick.use_cases.payer.show_order import Stage
 from oneclick.web.pay_page import pages
-from pay_page_parts import ONE, asked, shown
-from state_site import SITE, serve_state
-from view_parts import html_of
+from support.page_states import ONE, asked, shown
+from support.state_site import SITE, serve_state
+from support.views import html_of
 
 pytestmark = pytest.mark.xdist_group("town")
 

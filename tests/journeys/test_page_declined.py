@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, Response, expect
 
-from payer_parts import AMEX, MASTERCARD, NO_MONEY, VISA, keep_cards, sql, type_card
-from town_parts import CARD, Town, call, fresh
+from support.demo_stack import CARD, Town, call, fresh
+from support.payers import AMEX, MASTERCARD, NO_MONEY, VISA, keep_cards, sql, type_card
 
 pytestmark = pytest.mark.xdist_group("town")
 

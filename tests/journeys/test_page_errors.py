@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from payer_parts import MASTERCARD, VISA, keep_cards, type_card
-from town_parts import Town, call, fresh
+from support.demo_stack import Town, call, fresh
+from support.payers import MASTERCARD, VISA, keep_cards, type_card
 
 pytestmark = pytest.mark.xdist_group("town")
 

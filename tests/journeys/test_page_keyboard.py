@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from payer_parts import MASTERCARD, NO_MONEY, VISA, keep_cards
-from town_parts import Town, fresh
+from support.demo_stack import Town, fresh
+from support.payers import MASTERCARD, NO_MONEY, VISA, keep_cards
 
 pytestmark = pytest.mark.xdist_group("town")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from town_parts import Reply, Town, call, fresh
+from support.demo_stack import Reply, Town, call, fresh
 
 pytestmark = pytest.mark.xdist_group("town")
 

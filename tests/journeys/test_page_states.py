@@ -7,8 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 
-from pay_page_parts import STATES
-from state_site import SITE, serve_state
+from support.page_states import STATES
+from support.state_site import SITE, serve_state
 
 pytestmark = pytest.mark.xdist_group("town")
 

@@ -4,9 +4,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
-from payer_parts import leave_seconds
-from state_site import SITE, serve_state
-from town_parts import Town, fresh
+from support.demo_stack import Town, fresh
+from support.payers import leave_seconds
+from support.state_site import SITE, serve_state
 
 pytestmark = pytest.mark.xdist_group("town")
 

@@ -4,8 +4,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
-from payer_parts import AMEX, MASTERCARD, NO_MONEY, VISA, keep_cards, make_expired, sql, type_card
-from town_parts import Town, call, fresh, saved_card_of
+from support.demo_stack import Town, call, fresh, saved_card_of
+from support.payers import AMEX, MASTERCARD, NO_MONEY, VISA, keep_cards, make_expired, sql, type_card
 
 pytestmark = pytest.mark.xdist_group("town")
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Browser
 
-from payer_parts import VISA, keep_cards
-from town_parts import Town, fresh
+from support.demo_stack import Town, fresh
+from support.payers import VISA, keep_cards
 
 pytestmark = pytest.mark.xdist_group("town")
 

@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Page, expect
 
 from oneclick.card import Brand, CardNumber
-from pay_page_parts import VISA
-from state_site import PAID, SITE, serve_state
+from support.page_states import VISA
+from support.state_site import PAID, SITE, serve_state
 
 pytestmark = pytest.mark.xdist_group("town")
 

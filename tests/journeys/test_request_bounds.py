@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from town_parts import CARD, Reply, Town, call, clean_environment, eventually, fresh
+from support.demo_stack import CARD, Reply, Town, call, clean_environment, eventually, fresh
 
 pytestmark = pytest.mark.xdist_group("town")
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from town_parts import Town, fresh
+from support.demo_stack import Town, fresh
 
 pytestmark = pytest.mark.xdist_group("town")
 

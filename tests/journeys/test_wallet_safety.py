@@ -20,8 +20,8 @@ from oneclick.app import build_gateway
 from oneclick.settings import Settings
 from oneclick.web.pay_page import routes
 from oneclick.web.rendering import PAY_PAGE
-from town_parts import CARD, Reply, Town, call, fresh, saved_card_of
-from wallet_safety_parts import (
+from support.demo_stack import CARD, Reply, Town, call, fresh, saved_card_of
+from support.wallet_attacks import (
     AMEX,
     ATTACKS,
     CVC2,

@@ -18,7 +18,7 @@ from oneclick.use_cases.staff.apply_merchant import ApplyMerchant
 from oneclick.use_cases.staff.limit_customer import LimitCustomer
 from oneclick.use_cases.steps.customer_ref import Asked
 from oneclick.vault.keyring import Keyring
-from paying_parts import (
+from support.bench import (
     CUSTOMER,
     DECLINES,
     MASTERCARD,
@@ -30,7 +30,7 @@ from paying_parts import (
     bench,
     rub,
 )
-from payment_parts import MERCHANT_ID, WORD
+from support.rows import MERCHANT_ID, WORD
 
 LIMITED = (
     ONE_CLICK + '[limits]\nday = "1000.00"\nweek = "1500.00"\n[notifications]\nurl = "https://shop.example/push"\n'

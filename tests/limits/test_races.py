@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from database_parts import database_named
 from oneclick.database.pool import new_pool
 from oneclick.limits.counters import Counter, give_back, reserve, turnover
 from oneclick.limits.verdict import LimitReached, Limits, judge
@@ -19,7 +18,8 @@ from oneclick.money import Money
 from oneclick.outcome import Refused
 from oneclick.use_cases.payer.pay import LIMIT_REACHED, Paid
 from oneclick.vault.keyring import Keyring
-from paying_parts import DECLINES, MIR, NOW, ONE_CLICK, VISA, Bench, Choice, bench
+from support.bench import DECLINES, MIR, NOW, ONE_CLICK, VISA, Bench, Choice, bench
+from support.database import database_named
 
 LIMIT_MINOR = 100_000
 LIMITED = ONE_CLICK + '[limits]\nday = "1000.00"\n'

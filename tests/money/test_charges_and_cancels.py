@@ -19,8 +19,8 @@ from oneclick.use_cases.steps.authentication import Credentials
 from oneclick.use_cases.steps.operation_run import AskedFollowUp, Planner, ToldFollowUp, write_followup
 from oneclick.use_cases.upkeep.resolve_operations import is_an_end
 from oneclick.vault.keyring import Keyring
-from paying_parts import ONE_CLICK, Bench, Choice, bench, rub
-from payment_parts import MERCHANT_ID
+from support.bench import ONE_CLICK, Bench, Choice, bench, rub
+from support.rows import MERCHANT_ID
 
 SHOP = (
     ONE_CLICK

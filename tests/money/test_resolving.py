@@ -12,8 +12,8 @@ from oneclick.database.pool import Pool
 from oneclick.use_cases.steps.acquirer_options import AcquirerTerms
 from oneclick.use_cases.upkeep.resolve_operations import ResolveOperations
 from oneclick.vault.keyring import Keyring
-from paying_parts import ONE_CLICK, Bench, Choice, bench
-from wire_parts import until
+from support.bench import ONE_CLICK, Bench, Choice, bench
+from support.wire import until
 
 TYPED = Choice(remember=False)
 PATIENT = AcquirerTerms(acquirer_id="123456", deadline_s=20)

@@ -16,7 +16,7 @@ from oneclick.use_cases.steps.payment_outcome import PaymentEnd, write_outcome
 from oneclick.use_cases.upkeep.expire_orders import ExpireOrders
 from oneclick.use_cases.upkeep.resolve_operations import pause_after
 from oneclick.vault.keyring import Keyring
-from paying_parts import NOW, ONE_CLICK, Bench, Choice, bench, rub
+from support.bench import NOW, ONE_CLICK, Bench, Choice, bench, rub
 
 SHOP = ONE_CLICK + '[limits]\nday = "100000.00"\n[notifications]\nurl = "https://shop.example/push"\n'
 TYPED = Choice(remember=False)

@@ -17,7 +17,7 @@ from oneclick.notifications.sender import Addresses, NotificationSender
 from oneclick.payments.lives import OrderState
 from oneclick.use_cases.upkeep.deliver_notifications import DeliverNotifications
 from oneclick.vault.keyring import Keyring
-from payment_parts import NOW, ORDER, put_merchant, put_payment, put_payments
+from support.rows import NOW, ORDER, put_merchant, put_payment, put_payments
 
 DUE = NOW + timedelta(seconds=2)
 LOOPBACK = Addresses((ipaddress.ip_network("127.0.0.1/32"),))

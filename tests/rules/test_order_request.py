@@ -7,7 +7,7 @@ import pytest
 from oneclick.assist.order_request import OrderRequest, read_order_request
 from oneclick.money import Money
 from oneclick.outcome import Refused
-from order_request_parts import CODES, GOOD, MEANS, accepted, code, read
+from support.order_requests import CODES, GOOD, MEANS, accepted, code, read
 
 
 def test_the_least_request_is_read() -> None:

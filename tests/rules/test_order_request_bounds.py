@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from oneclick.assist.order_request import STORED, read_order_request
 from oneclick.outcome import Refused
-from order_request_parts import CODES, GOOD, code, read
+from support.order_requests import CODES, GOOD, code, read
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # what PostgreSQL or XML can't hold
 HUGE = 64 * 1024

@@ -12,10 +12,10 @@ from oneclick.one_click.participation import OneClickTerms
 from oneclick.use_cases.payer.show_order import Stage
 from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import PostedForm, Problems
-from oneclick.web.pay_page.time_texts import clock_text, day_text, zone_text
 from oneclick.web.pay_page.pages import Answered
+from oneclick.web.pay_page.time_texts import clock_text, day_text, zone_text
 from oneclick.web.pay_page.views import CardForm, Confirmation, ExpiredCard, FullWallet, Problem
-from pay_page_parts import (
+from support.page_states import (
     AMEX,
     EXPIRED,
     FULL,

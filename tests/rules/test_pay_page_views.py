@@ -12,7 +12,7 @@ from oneclick.web.answers import View
 from oneclick.web.pay_page.form import read_form
 from oneclick.web.pay_page.views import CardForm, Deadline, FullWallet, Problem, ResultPage, ShopReturn
 from oneclick.web.rendering import STATIC_FOLDER
-from view_parts import (
+from support.views import (
     OFFER,
     RENDERER,
     Page,

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from oneclick.assist.order_request import STORED, OrderRequest, read_order_request
 from oneclick.assist.order_signature import check_signature
-from payment_parts import WORD
-from signature_v2_parts import (
+from support.rows import WORD
+from support.signature_v2 import (
     CUSTOMER,
     LOCKED_OUT,
     NOW,

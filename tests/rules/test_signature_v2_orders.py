@@ -11,8 +11,8 @@ from oneclick.payments.lives import OrderState
 from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.use_cases.staff.apply_merchant import ShowMerchant
 from oneclick.vault.keyring import Keyring
-from payment_parts import MERCHANT_ID, put_merchant
-from signature_v2_parts import CUSTOMER, NOW, ORDER, STAMP, V2_KEY, X, by_word, request, signed, v2
+from support.rows import MERCHANT_ID, put_merchant
+from support.signature_v2 import CUSTOMER, NOW, ORDER, STAMP, V2_KEY, X, by_word, request, signed, v2
 
 V2_ONLY = f'[one_click]\nenabled = true\nguest_orders = true\n[signature]\nv2_key = "{V2_KEY}"\nold_forms = false\n'
 

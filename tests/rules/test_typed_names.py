@@ -8,7 +8,7 @@ from oneclick.languages import Language
 from oneclick.use_cases.payer.pay import TypedCard
 from oneclick.web.pay_page.form import PostedForm, Problems, read_form, read_means
 from oneclick.web.pay_page.views import Problem
-from pay_page_parts import TYPED
+from support.page_states import TYPED
 
 
 def posted(holder: str) -> PostedForm:

@@ -12,11 +12,11 @@ from oneclick.one_click.offer import NO_OFFER
 from oneclick.use_cases.payer.show_order import ShownOrder, Stage
 from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import Problems
-from oneclick.web.pay_page.time_texts import zone_text
 from oneclick.web.pay_page.pages import Answered
+from oneclick.web.pay_page.time_texts import zone_text
 from oneclick.web.pay_page.views import CardForm, Problem
-from pay_page_parts import NOW, SAVED, SEVERAL, TYPED, asked, shown
-from view_parts import html_of
+from support.page_states import NOW, SAVED, SEVERAL, TYPED, asked, shown
+from support.views import html_of
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 

@@ -14,7 +14,7 @@ from oneclick.use_cases.payer.pay import Paid
 from oneclick.use_cases.payer.retry_order import RetryOrder
 from oneclick.use_cases.payer.show_order import Stage
 from oneclick.vault.keyring import Keyring
-from paying_parts import ATTEMPTS_MAX, DECLINES, ONE_CLICK, Bench, Choice, bench, rub
+from support.bench import ATTEMPTS_MAX, DECLINES, ONE_CLICK, Bench, Choice, bench, rub
 
 DECLINED = Choice(DECLINES, remember=False)
 APPROVED = Choice(remember=False)

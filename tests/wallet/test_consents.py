@@ -14,9 +14,9 @@ from oneclick.vault.keyring import Keyring
 from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.pages import Asked
 from oneclick.web.pay_page.views import CardForm, Confirmation, FullWallet
-from paying_parts import DECLINES, MASTERCARD, MIR, ONE_CLICK, VISA, Bench, Choice, bench
-from payment_parts import put_merchant
-from view_parts import html_of
+from support.bench import DECLINES, MASTERCARD, MIR, ONE_CLICK, VISA, Bench, Choice, bench
+from support.rows import put_merchant
+from support.views import html_of
 
 APPROVED = ("approved", "AS000")
 REISSUED = Choice(expiry=Expiry(2034, 12))

@@ -26,8 +26,8 @@ from oneclick.use_cases.upkeep.age_cards import AgeCards
 from oneclick.vault.envelope import CardData
 from oneclick.vault.keyring import Keyring
 from oneclick.vault.store import keep
-from paying_parts import CUSTOMER, DECLINES, MASTERCARD, MIR, NOW, STOLEN, VISA, Bench, Choice, bench, customer
-from payment_parts import MERCHANT_ID
+from support.bench import CUSTOMER, DECLINES, MASTERCARD, MIR, NOW, STOLEN, VISA, Bench, Choice, bench, customer
+from support.rows import MERCHANT_ID
 
 OPERATOR = Asked(MERCHANT_ID, CUSTOMER, Actor.OPERATOR)
 MERCHANT = Asked(MERCHANT_ID, CUSTOMER, Actor.MERCHANT)

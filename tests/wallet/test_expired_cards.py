@@ -6,7 +6,7 @@ from pathlib import Path
 from oneclick.database.pool import Pool
 from oneclick.one_click.eligibility import CARD_EXPIRED
 from oneclick.vault.keyring import Keyring
-from paying_parts import Choice, bench
+from support.bench import Choice, bench
 
 
 async def test_b10_an_expired_card_cannot_be_paid_with_by_its_id(pool: Pool, keyring: Keyring, tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ from oneclick.use_cases.payer.show_order import Stage
 from oneclick.use_cases.staff.apply_merchant import ApplyMerchant
 from oneclick.vault.guesses import forget_old_guesses, note_wrong_cvc2
 from oneclick.vault.keyring import Keyring
-from paying_parts import DECLINES, MASTERCARD, NOW, ONE_CLICK, STOLEN, WRONG, Bench, Choice, bench, rub
-from payment_parts import WORD
-from wire_parts import until
+from support.bench import DECLINES, MASTERCARD, NOW, ONE_CLICK, STOLEN, WRONG, Bench, Choice, bench, rub
+from support.rows import WORD
+from support.wire import until
 
 WRONG_GUESS = Choice(cvc2=WRONG, remember=False)
 LIKE_A_WRONG_CVC2 = ("declined", "AS101")

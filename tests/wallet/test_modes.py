@@ -5,8 +5,8 @@ from pathlib import Path
 from oneclick.database.pool import Pool
 from oneclick.one_click.eligibility import NO_CARD
 from oneclick.vault.keyring import Keyring
-from paying_parts import MASTERCARD, ONE_CLICK, Bench, Choice, bench
-from payment_parts import put_merchant
+from support.bench import MASTERCARD, ONE_CLICK, Bench, Choice, bench
+from support.rows import put_merchant
 
 
 async def _kept(room: Bench) -> int:

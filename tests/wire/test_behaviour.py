@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneclick.acquirer.simulator.behaviour import ACTIVE_MAX, Behaviour, BehaviourError, Fault, FaultOrder
-from wire_parts import simulator
+from support.wire import simulator
 
 
 def order(**values: object) -> FaultOrder:

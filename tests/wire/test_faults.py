@@ -14,7 +14,7 @@ from oneclick.acquirer.in_flight import NotTaken, Stray, StrayKind, Strays
 from oneclick.acquirer.link import Link, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import Answer
 from oneclick.acquirer.session import Asked
-from wire_parts import (
+from support.wire import (
     ANSWERS_LATE,
     APPROVES,
     MAC_KEY,

@@ -15,7 +15,7 @@ from oneclick.acquirer.messages import ANSWER_OF
 from oneclick.acquirer.simulator.behaviour import Fault, Struck
 from oneclick.acquirer.simulator.ledger import LedgerState
 from oneclick.errors import WireError
-from wire_parts import expect_bare
+from support.wire import expect_bare
 
 # 0800 sign-on. Bitmaps: 7 and 11; 41; 70 and 128.
 SIGN_ON = bytes.fromhex(

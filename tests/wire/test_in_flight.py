@@ -3,7 +3,7 @@
 import pytest
 
 from oneclick.acquirer.in_flight import InFlight, NotTaken, StrayKind, Strays
-from wire_parts import Choice, purchase, reversal
+from support.wire import Choice, purchase, reversal
 
 FIRST, SECOND, THIRD = (purchase(Choice(stan=stan)).answer_key for stan in (1, 2, 3))
 

@@ -7,15 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from follow_up_parts import (
-    AUTHORISATION_HEAD,
-    AUTHORISATION_MAC,
-    COMPLETION,
-    REFUND,
-    REVERSAL,
-    REVERSAL_ANSWER,
-    REVERSAL_PARTIAL,
-)
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.fields import Message
 from oneclick.acquirer.later_messages import (
@@ -34,7 +25,7 @@ from oneclick.acquirer.simulator.ledger import Movement
 from oneclick.acquirer.simulator.requests import read_follow_up
 from oneclick.errors import WireError
 from oneclick.money import Money
-from wire_parts import (
+from support.wire import (
     MAC_KEY,
     MOMENT,
     MOSCOW,
@@ -45,6 +36,15 @@ from wire_parts import (
     purchase,
     refund,
     reversal,
+)
+from support.wire_bytes import (
+    AUTHORISATION_HEAD,
+    AUTHORISATION_MAC,
+    COMPLETION,
+    REFUND,
+    REVERSAL,
+    REVERSAL_ANSWER,
+    REVERSAL_PARTIAL,
 )
 
 

@@ -27,7 +27,7 @@ from oneclick.acquirer.messages import (
 )
 from oneclick.clock import FixedClock
 from oneclick.errors import SettingsError
-from wire_parts import (
+from support.wire import (
     ANSWERS_LATE,
     APPROVES,
     MAC_KEY,

@@ -16,7 +16,7 @@ from oneclick.acquirer.link import Link, LinkOptions, TlsFiles
 from oneclick.acquirer.messages import Answer
 from oneclick.clock import SystemClock
 from oneclick.errors import SettingsError
-from wire_parts import PATIENCE_S, link_to, listening, pass_on_to, purchase, simulator
+from support.wire import PATIENCE_S, link_to, listening, pass_on_to, purchase, simulator
 
 
 @dataclass(frozen=True)

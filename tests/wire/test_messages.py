@@ -25,7 +25,7 @@ from oneclick.acquirer.messages import (
 from oneclick.card import Expiry
 from oneclick.errors import WireError
 from oneclick.money import Money
-from wire_parts import MAC_KEY, MOMENT, Choice, expect_bare, purchase
+from support.wire import MAC_KEY, MOMENT, Choice, expect_bare, purchase
 
 # A first payment with a typed Visa card that is to be kept. Bitmaps: 2 3 4 7 11 12 13 14 18 22 25 32 37 41 42 43 48 49,
 # then 128.

@@ -24,7 +24,7 @@ from oneclick.acquirer.simulator.host import Desk
 from oneclick.acquirer.simulator.ledger import Ledger, LedgerState
 from oneclick.clock import FixedClock
 from oneclick.money import Money
-from wire_parts import (
+from support.wire import (
     MAC_KEY,
     MOMENT,
     NEVER_ANSWERS,
@@ -259,7 +259,7 @@ import os, signal, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 from test_movements import Bank
-from wire_parts import TWO_STAGE, completion, purchase
+from support.wire import TWO_STAGE, completion, purchase
 bank = Bank(Path(sys.argv[1]))
 bank.ask(purchase(TWO_STAGE)), bank.ask(completion(100_000))
 os.kill(os.getpid(), signal.SIGKILL)

@@ -20,7 +20,7 @@ from oneclick.acquirer.messages import (
 )
 from oneclick.acquirer.session import MOVES, Answered, LinkMemory, Session, SessionOptions, State, network_stans
 from oneclick.errors import MoveError
-from wire_parts import MAC_KEY, MOMENT, Choice, purchase
+from support.wire import MAC_KEY, MOMENT, Choice, purchase
 
 OPTIONS = SessionOptions(
     mac_key=MAC_KEY,

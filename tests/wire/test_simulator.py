@@ -27,7 +27,7 @@ from oneclick.acquirer.simulator.ledger import Entry, Ledger
 from oneclick.acquirer.simulator.options import SimulatorOptions
 from oneclick.acquirer.simulator.server import IsoServer
 from oneclick.card import CardNumber, Cvc2, Expiry
-from wire_parts import (
+from support.wire import (
     ANSWERS_LATE,
     APPROVES,
     MAC_KEY,

@@ -11,7 +11,7 @@ from oneclick.acquirer.in_flight import NotTaken
 from oneclick.acquirer.line import reconnect_pauses
 from oneclick.acquirer.link import NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import Answer
-from wire_parts import (
+from support.wire import (
     ANSWERS_LATE,
     NEVER_ANSWERS,
     PATIENCE_S,

@@ -10,9 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from oneclick.acquirer import fields, mac
-from oneclick.acquirer.later_messages import FollowUp, write_follow_up
 from oneclick.acquirer.framing import FrameBuffer, frame
 from oneclick.acquirer.in_flight import InFlight, NotTaken, Stray, StrayKind, Strays
+from oneclick.acquirer.later_messages import FollowUp, write_follow_up
 from oneclick.acquirer.messages import (
     STAN_MAX,
     Answer,

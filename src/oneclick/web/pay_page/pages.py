@@ -8,8 +8,8 @@ from oneclick.one_click import offer as offers
 from oneclick.one_click.consent import offer_words
 from oneclick.payments.response_codes import WRONG_CARD_DETAILS
 from oneclick.use_cases.payer.show_order import ShownOrder
-from oneclick.web.pay_page.page_request import DECLINED_OFFER, DELETED, PAY, RESULT, Asked, deadline, summary
 from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems
+from oneclick.web.pay_page.page_request import DECLINED_OFFER, DELETED, PAY, RESULT, Asked, deadline, summary
 from oneclick.web.pay_page.results import (
     order_json,
     result_json,

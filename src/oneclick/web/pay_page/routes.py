@@ -34,8 +34,8 @@ from oneclick.web.answers import (
 from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.client_address import ClientAddress
 from oneclick.web.pay_page import pages
-from oneclick.web.pay_page.page_request import STILL
 from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems, read_form, read_means
+from oneclick.web.pay_page.page_request import STILL
 from oneclick.web.pay_page.pages import DECLINED_OFFER, DELETED, PAY, RESULT, Answered, Asked
 from oneclick.web.pay_page.views import Problem
 from oneclick.web.reading import Pairs, one, read_pairs, read_query

@@ -6,7 +6,7 @@ from playwright.sync_api import Route
 
 from oneclick.languages import Language
 from oneclick.web.rendering import STATIC_FOLDER, Renderer
-from pay_page_parts import STATES
+from support.page_states import STATES
 
 SITE = "http://pay.test"
 PAID = f"{SITE}/pay/pay.cfm?CFSID=577.abc&Language=EN"

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import psycopg
 
-from town_parts import CARD, Reply, Town, call, fresh, oneclick, saved_card_of
+from support.demo_stack import CARD, Reply, Town, call, fresh, oneclick, saved_card_of
 
 VISA, MASTERCARD, MIR, AMEX = "1111", "4444", "0004", "0005"
 NUMBERS = {

@@ -30,8 +30,8 @@ from oneclick.use_cases.steps.operation_run import FollowUpDesk, FollowUpRooms
 from oneclick.use_cases.upkeep.resolve_operations import ResolveOperations
 from oneclick.vault.envelope import CardData
 from oneclick.vault.keyring import Keyring
-from payment_parts import MERCHANT_ID, ORDER, put_merchant
-from wire_parts import PATIENCE_S, Running, linked
+from support.rows import MERCHANT_ID, ORDER, put_merchant
+from support.wire import PATIENCE_S, Running, linked
 
 # A Tuesday, 15:00 in Moscow.
 NOW = datetime(2031, 7, 15, 12, 0, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 from playwright.sync_api import Page
 
-from town_parts import CARD, Town, call
+from support.demo_stack import CARD, Town, call
 
 VISA = "4111111111111111"
 MASTERCARD = "5555555555554444"

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from oneclick.assist.order_request import OrderRequest, read_order_request
 from oneclick.assist.order_signature import SigningTerms, check_signature
 from oneclick.outcome import Refused
-from payment_parts import MERCHANT_ID, WORD
+from support.rows import MERCHANT_ID, WORD
 
 NOW = datetime(2025, 11, 24, 16, 0, 0, tzinfo=UTC)
 STAMP = 1764000000

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from oneclick.assist import order_request
-from town_parts import Town
+from support.demo_stack import Town
 
 NUMBERS = ("4111111111111111", "5555555555554444", "2200000000000004", "378282246310005", "4000000000009995")
 CVC2S = ("739", "7391")

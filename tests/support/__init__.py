@@ -1,0 +1,1 @@
+"""Helpers that several tests share, each file named for what it gives."""
