@@ -1,4 +1,4 @@
-# `make demo` runs the whole town; `make test` proves it; `make check` reads the code; `make help` lists the rest.
+# `make demo` runs the whole demo; `make test` proves it; `make check` reads the code; `make help` lists the rest.
 # Each target sets up what it needs in .venv: nothing outside this folder is touched, but for the
 # browser of the tests, which Debian's package manager installs when it may.
 

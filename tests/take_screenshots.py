@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from support.browser import running_browser
-from support.demo_stack import Town, fresh, running_town
+from support.demo_stack import RunningDemo, fresh, running_demo
 from support.payers import MASTERCARD, NO_MONEY, VISA, keep_cards, leave_seconds, make_expired, sql, type_card
 
 SIZES: dict[str, ViewportSize] = {
@@ -34,10 +34,10 @@ _numbers = count(1042)
 
 
 class Payer:
-    """One customer of the town with one page, who goes into each state."""
+    """One customer of the stack with one page, who goes into each state."""
 
-    def __init__(self, town: Town, page: Page, language: str) -> None:
-        self.town = town
+    def __init__(self, stack: RunningDemo, page: Page, language: str) -> None:
+        self.stack = stack
         self.page = page
         self.customer = fresh("picture")
         self.language = language
@@ -48,12 +48,12 @@ class Payer:
 
     def order(self, amount: str = "1290.00") -> str:
         number, comment = f"BOOK-{next(_numbers):06}", COMMENT[self.language]
-        return self.town.opened(
+        return self.stack.opened(
             self.customer, Language=self.language, OrderAmount=amount, OrderNumber=number, OrderComment=comment
         )
 
     def keep(self, *numbers: str) -> None:
-        keep_cards(self.town, self.customer, *numbers)
+        keep_cards(self.stack, self.customer, *numbers)
 
     def pay(self) -> None:
         self.page.click("[data-busy]")
@@ -74,16 +74,16 @@ def card_form_errors(payer: Payer) -> None:
 
 def card_form_expired(payer: Payer) -> None:
     payer.keep(VISA)
-    make_expired(payer.town, payer.customer, "1111")
+    make_expired(payer.stack, payer.customer, "1111")
     payer.open()
 
 
 def card_form_full(payer: Payer) -> None:
     payer.keep(VISA)
     address = payer.order()
-    sql(payer.town, "UPDATE merchant SET cards_max = 1")
+    sql(payer.stack, "UPDATE merchant SET cards_max = 1")
     payer.page.goto(f"{address}&SavedCard=new")
-    sql(payer.town, "UPDATE merchant SET cards_max = 10")
+    sql(payer.stack, "UPDATE merchant SET cards_max = 10")
 
 
 def confirmation(payer: Payer) -> None:
@@ -112,7 +112,7 @@ def deleted(payer: Payer) -> None:
 
 def expired_card(payer: Payer) -> None:
     other_cards(payer)
-    make_expired(payer.town, payer.customer, "4444")
+    make_expired(payer.stack, payer.customer, "4444")
     payer.page.click("details button")
     payer.page.wait_for_selector(".past")
 
@@ -136,7 +136,7 @@ def checking(payer: Payer) -> None:
         "UPDATE operation SET state = 'unknown', due_at = now() + interval '1 day'"
         " FROM payment_order AS o WHERE o.billnumber = operation.billnumber"
     )
-    sql(payer.town, f"{statement} AND o.customer_number = %s", payer.customer)
+    sql(payer.stack, f"{statement} AND o.customer_number = %s", payer.customer)
     payer.page.reload()
 
 
@@ -149,25 +149,25 @@ def result(payer: Payer) -> None:
 def canceled(payer: Payer) -> None:
     result(payer)
     statement = "UPDATE payment_order SET state = 'Canceled' WHERE customer_number = %s"
-    sql(payer.town, statement, payer.customer)
+    sql(payer.stack, statement, payer.customer)
     payer.page.reload()
 
 
 def timeout(payer: Payer) -> None:
     address = payer.order()
-    leave_seconds(payer.town, payer.customer, 0)
+    leave_seconds(payer.stack, payer.customer, 0)
     payer.page.goto(address)
 
 
 def timer(payer: Payer) -> None:
     payer.keep(VISA)
     address = payer.order()
-    leave_seconds(payer.town, payer.customer, 252)
+    leave_seconds(payer.stack, payer.customer, 252)
     payer.page.goto(address)
 
 
 def refusal(payer: Payer) -> None:
-    payer.page.goto(f"{payer.town.gateway}/pay/pay.cfm?CFSID=none&Language={payer.language}")
+    payer.page.goto(f"{payer.stack.gateway}/pay/pay.cfm?CFSID=none&Language={payer.language}")
 
 
 STATES: dict[str, Callable[[Payer], None]] = {
@@ -198,16 +198,16 @@ def main(folder: Path) -> None:
         old.unlink()
     with (
         TemporaryDirectory(prefix="oneclick-pictures-") as data,
-        running_town(Path(data) / "town") as town,
+        running_demo(Path(data) / "stack") as stack,
         running_browser() as browser,
     ):
         for state in STATES:
             for look in LOOKS + MORE_LOOKS.get(state, []):
-                _take(town, browser, folder, state, look)
+                _take(stack, browser, folder, state, look)
             sys.stdout.write(f"{state}\n")
 
 
-def _take(town: Town, browser: Browser, folder: Path, state: str, look: tuple[str, str, str]) -> None:
+def _take(stack: RunningDemo, browser: Browser, folder: Path, state: str, look: tuple[str, str, str]) -> None:
     language, place, scheme = look
     context = browser.new_context(
         viewport=SIZES[place],
@@ -216,7 +216,7 @@ def _take(town: Town, browser: Browser, folder: Path, state: str, look: tuple[st
         device_scale_factor=2 if place == "phone" else 1,
     )
     page = context.new_page()
-    STATES[state](Payer(town, page, language))
+    STATES[state](Payer(stack, page, language))
     picture = page.screenshot(full_page=True)
     page.goto("about:blank")
     (folder / f"{state}-{language.lower()}-{place}-{scheme}.png").write_bytes(_flat(page, picture))

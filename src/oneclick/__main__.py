@@ -192,18 +192,18 @@ def order_show(
     billnumber: Annotated[str, typer.Argument(metavar="BILL", help="The gateway's own number of the order.")],
     demo: Demo = None,
 ) -> None:
-    """Show an order's whole story as JSON: its operations and its notifications, cards by their masks."""
-    from oneclick.app import show_story
+    """Show an order's history as JSON: its operations and its notifications, cards by their masks."""
+    from oneclick.app import show_order_history
 
     match = re.fullmatch(r"([0-9]{1,18})(\.[0-9]{1,4})?", billnumber)  # an operation's number may follow (P 0.4)
-    story = asyncio.run(show_story(settings_of(demo), int(match[1]))) if match else None
-    if story is None:
+    history = asyncio.run(show_order_history(settings_of(demo), int(match[1]))) if match else None
+    if history is None:
         message = f"there is no order {billnumber}"
         raise SettingsError(message)
     told = {
-        "order": vars(story.order),
-        "operations": [vars(operation) for operation in story.operations],
-        "notifications": [vars(notification) for notification in story.notifications],
+        "order": vars(history.order),
+        "operations": [vars(operation) for operation in history.operations],
+        "notifications": [vars(notification) for notification in history.notifications],
     }
     sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n")
 

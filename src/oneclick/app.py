@@ -24,48 +24,48 @@ from oneclick.merchant_file import MerchantFile
 from oneclick.notifications.sender import Addresses, NotificationSender
 from oneclick.passwords import Passwords
 from oneclick.settings import Settings, read_environment, read_mac_key
-from oneclick.use_cases.payer.delete_own_card import ForgetCard
-from oneclick.use_cases.payer.pay import Pay, PayRooms
+from oneclick.use_cases.payer.delete_own_card import DeleteOwnCard
+from oneclick.use_cases.payer.pay import Pay, PayDependencies
 from oneclick.use_cases.payer.retry_order import RetryOrder
 from oneclick.use_cases.payer.show_order import ShowOrder
 from oneclick.use_cases.shop.cancel_order import CancelOrder
 from oneclick.use_cases.shop.charge_order import ChargeOrder
-from oneclick.use_cases.shop.find_frame_ancestors import TellFraming
+from oneclick.use_cases.shop.find_frame_ancestors import FindFrameAncestors
 from oneclick.use_cases.shop.open_order import OpenOrder
-from oneclick.use_cases.shop.report_order_state import TellState
+from oneclick.use_cases.shop.report_order_state import ReportOrderState
 from oneclick.use_cases.staff.allow_customer import AllowCustomer
 from oneclick.use_cases.staff.apply_merchant import Applied, ApplyMerchant, ShowMerchant
 from oneclick.use_cases.staff.delete_card import DeleteCard
 from oneclick.use_cases.staff.deny_customer import DenyCustomer
 from oneclick.use_cases.staff.limit_customer import LimitCustomer
 from oneclick.use_cases.staff.show_customer import ShowCustomer
-from oneclick.use_cases.staff.show_order_history import ShowStory, Story
-from oneclick.use_cases.steps.acquirer_options import AcquirerTerms
-from oneclick.use_cases.steps.operation_run import FollowUpDesk, FollowUpRooms
+from oneclick.use_cases.staff.show_order_history import OrderHistory, ShowOrderHistory
+from oneclick.use_cases.steps.acquirer_options import AcquirerOptions
+from oneclick.use_cases.steps.operation_run import OperationDependencies, OperationRunner
 from oneclick.use_cases.upkeep.age_cards import AgeCards
 from oneclick.use_cases.upkeep.deliver_notifications import DeliverNotifications
 from oneclick.use_cases.upkeep.expire_orders import ExpireOrders
-from oneclick.use_cases.upkeep.purge_old_rows import ForgetOld
-from oneclick.use_cases.upkeep.record_unmatched_answers import RecordStrays
+from oneclick.use_cases.upkeep.purge_old_rows import PurgeOldRows
+from oneclick.use_cases.upkeep.record_unmatched_answers import RecordUnmatchedAnswers
 from oneclick.use_cases.upkeep.resolve_operations import ResolveOperations
 from oneclick.vault.keyring import Keyring
 from oneclick.web.answers import Answers
 from oneclick.web.bounds import Bounds
 from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.client_address import ClientAddress
-from oneclick.web.pay_page.routes import PayerVerbs, PayPage
+from oneclick.web.pay_page.routes import PayerUseCases, PayPage
 from oneclick.web.rendering import Renderer
 from oneclick.web.services.money import MoneyDoor
 from oneclick.web.services.order import OrderDoor
 from oneclick.web.services.state import StateDoor
-from oneclick.web.site import SiteTerms, build_site
+from oneclick.web.site import SiteOptions, build_site
 from oneclick.workers.loops import run_loop
 
 _log = structlog.get_logger()
 
 _EXPIRY_POLL_S = 5.0
 _AGEING_POLL_S = 60.0
-_FORGETTING_POLL_S = 60.0
+_PURGE_POLL_S = 60.0
 _DRAIN_MARGIN_S = 5.0
 
 
@@ -77,31 +77,33 @@ def build_gateway(settings: Settings) -> ASGIApp:
     clock = SystemClock()
     keyring = Keyring.read(settings.key_file)
     pool = new_pool(settings.database_url.get_secret_value(), settings.database_connections_max)
-    link = Link(link_options(settings), clock, RecordStrays(pool, clock))
+    link = Link(link_options(settings), clock, RecordUnmatchedAnswers(pool, clock))
     stans = StanBlocks(pool, settings.acquirer_terminals)
 
     show = ShowOrder(pool, clock, settings.order_attempts_max)
-    terms = _acquirer_terms(settings)
+    acquirer = _acquirer_options(settings)
     pay = Pay(
-        PayRooms(pool=pool, keyring=keyring, link=link, stans=stans, clock=clock),
-        terms,
+        PayDependencies(pool=pool, keyring=keyring, link=link, stans=stans, clock=clock),
+        acquirer,
     )
     retry = RetryOrder(pool, clock, settings.order_attempts_max)
-    forget = ForgetCard(pool, clock)
+    delete_own_card = DeleteOwnCard(pool, clock)
     open_order = OpenOrder(pool, keyring, clock, settings.order_lifetime_s)
     passwords = Passwords()
-    tell_state = TellState(pool, keyring, passwords, clock)
-    desk = FollowUpDesk(FollowUpRooms(pool=pool, passwords=passwords, link=link, stans=stans, clock=clock), terms)
+    report_state = ReportOrderState(pool, keyring, passwords, clock)
+    runner = OperationRunner(
+        OperationDependencies(pool=pool, passwords=passwords, link=link, stans=stans, clock=clock), acquirer
+    )
 
     https = settings.public_url.startswith("https:")
     answers = Answers(Renderer(https=https))
     cfsids = CfsidCodec(keyring.link_key)
     client_address = ClientAddress(settings.trusted_proxy_networks)
     doors = [
-        *OrderDoor(open_order, TellFraming(pool), cfsids, answers, settings.public_url).routes(),
-        *PayPage(PayerVerbs(show, pay, retry, forget), cfsids, answers, client_address).routes(),
-        *StateDoor(tell_state, clock).routes(),
-        *MoneyDoor(ChargeOrder(desk), CancelOrder(desk), client_address, test_mode=settings.test_mode).routes(),
+        *OrderDoor(open_order, FindFrameAncestors(pool), cfsids, answers, settings.public_url).routes(),
+        *PayPage(PayerUseCases(show, pay, retry, delete_own_card), cfsids, answers, client_address).routes(),
+        *StateDoor(report_state, clock).routes(),
+        *MoneyDoor(ChargeOrder(runner), CancelOrder(runner), client_address, test_mode=settings.test_mode).routes(),
     ]
 
     @asynccontextmanager
@@ -111,7 +113,7 @@ def build_gateway(settings: Settings) -> ASGIApp:
         try:
             yield
         finally:
-            await _drained(settings, pay, desk)
+            await _drained(settings, pay, runner)
             await link.stop()
             await pool.close()
 
@@ -119,7 +121,7 @@ def build_gateway(settings: Settings) -> ASGIApp:
         return {"database": await _answers(pool), "acquirer": link.is_up}
 
     bounds = Bounds(settings, client_address, cfsids, time.monotonic_ns)
-    return build_site(doors, health, answers, lifespan, SiteTerms(bounds=bounds, https=https))
+    return build_site(doors, health, answers, lifespan, SiteOptions(bounds=bounds, https=https))
 
 
 async def run_worker(settings: Settings, stopping: asyncio.Event) -> None:
@@ -127,7 +129,7 @@ async def run_worker(settings: Settings, stopping: asyncio.Event) -> None:
     clock = SystemClock()
     keyring = Keyring.read(settings.key_file)
     pool = new_pool(settings.database_url.get_secret_value(), settings.database_connections_max)
-    link = Link(link_options(settings), clock, RecordStrays(pool, clock))
+    link = Link(link_options(settings), clock, RecordUnmatchedAnswers(pool, clock))
     async with (
         pool,
         NotificationSender(Addresses(settings.notification_allowed_networks)) as sender,
@@ -135,18 +137,18 @@ async def run_worker(settings: Settings, stopping: asyncio.Event) -> None:
     ):
         deliver = DeliverNotifications(pool, keyring, sender, clock, test_mode=settings.test_mode)
         age = AgeCards(pool, clock)
-        resolve = ResolveOperations(pool, link, clock, _acquirer_terms(settings))
+        resolve = ResolveOperations(pool, link, clock, _acquirer_options(settings))
         expire = ExpireOrders(pool, clock)
-        forget = ForgetOld(pool, clock)
+        purge = PurgeOldRows(pool, clock)
         _log.info("worker started")
         await asyncio.gather(
             run_loop("deliver notifications", deliver, settings.notification_poll_s, stopping),
             run_loop("resolve operations", resolve, settings.notification_poll_s, stopping),
             run_loop("expire orders", expire, _EXPIRY_POLL_S, stopping),
             run_loop("age cards", age, _AGEING_POLL_S, stopping),
-            run_loop("forget stray answers", forget.strays, _FORGETTING_POLL_S, stopping),
-            run_loop("forget wrong CVC2", forget.guesses, _FORGETTING_POLL_S, stopping),
-            run_loop("forget days of trace numbers", forget.days, _FORGETTING_POLL_S, stopping),
+            run_loop("purge unmatched answers", purge.unmatched_answers, _PURGE_POLL_S, stopping),
+            run_loop("purge wrong CVC2", purge.guesses, _PURGE_POLL_S, stopping),
+            run_loop("purge days of trace numbers", purge.days, _PURGE_POLL_S, stopping),
         )
         await _drained(settings, deliver, resolve)
 
@@ -157,13 +159,13 @@ class _Drainable(Protocol):
     async def drain(self, timeout_s: float) -> None: ...
 
 
-async def _drained(settings: Settings, *rooms: _Drainable) -> None:
+async def _drained(settings: Settings, *drained: _Drainable) -> None:
     """Waits till nobody waits for the acquirer any more."""
-    await asyncio.gather(*(room.drain(settings.authorisation_deadline_s + _DRAIN_MARGIN_S) for room in rooms))
+    await asyncio.gather(*(one.drain(settings.authorisation_deadline_s + _DRAIN_MARGIN_S) for one in drained))
 
 
-def _acquirer_terms(settings: Settings) -> AcquirerTerms:
-    return AcquirerTerms(acquirer_id=settings.acquirer_id, deadline_s=settings.authorisation_deadline_s)
+def _acquirer_options(settings: Settings) -> AcquirerOptions:
+    return AcquirerOptions(acquirer_id=settings.acquirer_id, deadline_s=settings.authorisation_deadline_s)
 
 
 @asynccontextmanager
@@ -204,14 +206,14 @@ async def show_merchant(settings: Settings, merchant_id: int) -> dict[str, objec
         return await ShowMerchant(pool)(merchant_id)
 
 
-async def show_story(settings: Settings, billnumber: int) -> Story | None:
-    """An order's whole story, or None. Raises ``SettingsError`` if the database can't be read."""
+async def show_order_history(settings: Settings, billnumber: int) -> OrderHistory | None:
+    """An order's history, or None. Raises ``SettingsError`` if the database can't be read."""
     async with _one_connection(settings) as pool:
-        return await ShowStory(pool)(billnumber)
+        return await ShowOrderHistory(pool)(billnumber)
 
 
 @dataclass(frozen=True)
-class CustomerVerbs:
+class CustomerUseCases:
     """What can be done with one customer from the command line."""
 
     show: ShowCustomer
@@ -222,11 +224,11 @@ class CustomerVerbs:
 
 
 @asynccontextmanager
-async def customer_verbs(settings: Settings) -> AsyncIterator[CustomerVerbs]:
-    """The verbs, for one command. Raises ``SettingsError`` if the database can't be reached."""
+async def customer_use_cases(settings: Settings) -> AsyncIterator[CustomerUseCases]:
+    """The use cases, for one command. Raises ``SettingsError`` if the database can't be reached."""
     clock = SystemClock()
     async with _one_connection(settings) as pool:
-        yield CustomerVerbs(
+        yield CustomerUseCases(
             show=ShowCustomer(pool, clock),
             deny=DenyCustomer(pool, clock),
             allow=AllowCustomer(pool, clock),

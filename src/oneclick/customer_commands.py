@@ -22,15 +22,15 @@ from oneclick.outcome import First, Refused, Second
 from oneclick.settings import Settings, read_environment
 
 if TYPE_CHECKING:
-    from oneclick.app import CustomerVerbs
+    from oneclick.app import CustomerUseCases
     from oneclick.use_cases.staff.show_customer import ShownCustomer
-    from oneclick.use_cases.steps.customer_ref import Asked
+    from oneclick.use_cases.steps.customer_ref import CustomerRef
 
 Demo = Annotated[Path | None, typer.Option(metavar="DIR", help="Work on the demo in this folder.")]
 MerchantId = Annotated[int, typer.Argument(metavar="MERCHANT", help="The Merchant_ID.")]
 CustomerNumber = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The CustomerNumber.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Erase without asking: for scripts.")]
-LimitText = Annotated[str | None, typer.Option(metavar="AMOUNT", help="In the merchant's currency, e.g. 500.00.")]
+LimitOption = Annotated[str | None, typer.Option(metavar="AMOUNT", help="In the merchant's currency, e.g. 500.00.")]
 
 customers = typer.Typer(no_args_is_help=True, help="One customer: status, cards, opt-out.")
 limits = typer.Typer(no_args_is_help=True, help="A customer's own limits of turnover.")
@@ -53,7 +53,7 @@ _REFUSALS = {
 @customers.command("show")
 def show(merchant: MerchantId, customer: CustomerNumber, demo: Demo = None) -> None:
     """Show a customer as JSON: status, cards by their masks, turnover and limits."""
-    shown = _run(demo, merchant, customer, lambda verbs, asked: verbs.show(asked))
+    shown = _run(demo, merchant, customer, lambda use_cases, ref: use_cases.show(ref))
     sys.stdout.write(json.dumps(_shown(shown), indent=2, ensure_ascii=False) + "\n")
 
 
@@ -61,14 +61,14 @@ def show(merchant: MerchantId, customer: CustomerNumber, demo: Demo = None) -> N
 def deny(merchant: MerchantId, customer: CustomerNumber, *, yes: Yes = False, demo: Demo = None) -> None:
     """Opt a customer out: erase all cards, and offer nothing till 'allow'. Asks first."""
     _confirm(f"Erase all cards of customer {customer}, of merchant {merchant}, for good?", yes=yes)
-    status = _run(demo, merchant, customer, lambda verbs, asked: verbs.deny(asked))
+    status = _run(demo, merchant, customer, lambda use_cases, ref: use_cases.deny(ref))
     _console.print(f"The customer's status is {status}. No card is kept.", highlight=False)
 
 
 @customers.command("allow")
 def allow(merchant: MerchantId, customer: CustomerNumber, demo: Demo = None) -> None:
     """Let a customer take part again who was opted out, suspicious or blocked."""
-    status = _run(demo, merchant, customer, lambda verbs, asked: verbs.allow(asked))
+    status = _run(demo, merchant, customer, lambda use_cases, ref: use_cases.allow(ref))
     _console.print(f"The customer's status is {status}.", highlight=False)
 
 
@@ -83,19 +83,19 @@ def delete_card(
 ) -> None:
     """Erase one card of a customer. Asks first."""
     _confirm(f"Erase the card {card} of customer {customer}, of merchant {merchant}, for good?", yes=yes)
-    _run(demo, merchant, customer, lambda verbs, asked: verbs.delete_card(asked, card))
+    _run(demo, merchant, customer, lambda use_cases, ref: use_cases.delete_card(ref, card))
     _console.print(f"The card {card} is erased.", highlight=False)
 
 
 @limits.command("set")
 def limit_set(
-    merchant: MerchantId, customer: CustomerNumber, day: LimitText = None, week: LimitText = None, demo: Demo = None
+    merchant: MerchantId, customer: CustomerNumber, day: LimitOption = None, week: LimitOption = None, demo: Demo = None
 ) -> None:
     """Give a customer own limits; a window that isn't named has the merchant's."""
     if day is None and week is None:
         message = "name a limit: --day AMOUNT, --week AMOUNT or both; 'limit clear' takes them away"
         raise SettingsError(message)
-    _run(demo, merchant, customer, lambda verbs, asked: verbs.limit(asked, day, week))
+    _run(demo, merchant, customer, lambda use_cases, ref: use_cases.limit(ref, day, week))
     _console.print(
         f"The customer's own limits: day {day or _AS_MERCHANT}, week {week or _AS_MERCHANT}.", highlight=False
     )
@@ -104,7 +104,7 @@ def limit_set(
 @limits.command("clear")
 def limit_clear(merchant: MerchantId, customer: CustomerNumber, demo: Demo = None) -> None:
     """Take a customer's own limits away: the merchant's hold again."""
-    _run(demo, merchant, customer, lambda verbs, asked: verbs.limit(asked, None, None))
+    _run(demo, merchant, customer, lambda use_cases, ref: use_cases.limit(ref, None, None))
     _console.print("The customer has the merchant's limits.", highlight=False)
 
 
@@ -127,11 +127,11 @@ def _run(
     demo: Path | None,
     merchant_id: int,
     customer_number: str,
-    verb: Callable[["CustomerVerbs", "Asked"], Awaitable[_T | Refused]],
+    use_case: Callable[["CustomerUseCases", "CustomerRef"], Awaitable[_T | Refused]],
 ) -> _T:
-    """Runs one verb as the operator. Raises ``SettingsError`` with the reason if it is refused."""
-    from oneclick.app import customer_verbs
-    from oneclick.use_cases.steps.customer_ref import Asked
+    """Runs one use case as the operator. Raises ``SettingsError`` with the reason if it is refused."""
+    from oneclick.app import customer_use_cases
+    from oneclick.use_cases.steps.customer_ref import CustomerRef
 
     try:
         customer_number.encode()
@@ -140,8 +140,8 @@ def _run(
         raise SettingsError(message) from None
 
     async def run() -> _T | Refused:
-        async with customer_verbs(settings_of(demo)) as verbs:
-            return await verb(verbs, Asked(merchant_id, customer_number, Actor.OPERATOR))
+        async with customer_use_cases(settings_of(demo)) as use_cases:
+            return await use_case(use_cases, CustomerRef(merchant_id, customer_number, Actor.OPERATOR))
 
     done = asyncio.run(run())
     if isinstance(done, Refused):

@@ -15,9 +15,9 @@ from oneclick.card import Brand
 from oneclick.database.migrate import migrate
 from oneclick.database.pool import new_pool
 from oneclick.database.schema import NEWEST, has_newest_schema
-from oneclick.database.stan_blocks import StanBlocks, Trace
+from oneclick.database.stan_blocks import StanBlocks, TraceNumber
 from oneclick.limits.windows import Period
-from oneclick.notifications.plan import Verdict
+from oneclick.notifications.plan import DeliveryVerdict
 from oneclick.one_click.participation import Mode
 from oneclick.one_click.statuses import Actor, CardStatus, CustomerStatus
 from oneclick.payments.lives import OperationKind, OperationMessage, OperationState, OrderState
@@ -108,9 +108,9 @@ async def test_0004_carries_over_how_far_trace_numbers_are_given_out(database_ur
     async with new_pool(database_url, 1) as pool:
         taken = {one: await StanBlocks(pool, (one,)).take(now) for one in ("OC000001", "OC000002", "OC000003")}
     assert taken == {
-        "OC000001": Trace("OC000001", 2001, 24),
-        "OC000002": Trace("OC000002", 3001, 25),
-        "OC000003": Trace("OC000003", 1, 26),
+        "OC000001": TraceNumber("OC000001", 2001, 24),
+        "OC000002": TraceNumber("OC000002", 3001, 25),
+        "OC000003": TraceNumber("OC000003", 1, 26),
     }
 
 
@@ -132,7 +132,7 @@ def test_every_table_of_a_customer_base_has_it_first_in_its_key(database_url: st
         "merchant": "merchant_id",
         "terminal": "terminal_id",
         "wrong_cvc2": "card_print",
-        "stray_answer": "received_at",
+        "unmatched_answer": "received_at",
         "alembic_version": "version_num",
     }
     spread = {name: column for name, column in first_of.items() if name not in everybodys}
@@ -154,7 +154,7 @@ def test_no_foreign_key_crosses_the_customer_base(database_url: str) -> None:
         ("operation", "kind", set(OperationKind)),
         ("operation", "message", set(OperationMessage)),
         ("merchant", "one_click_mode", set(Mode)),
-        ("notification", "state", {"due", "abandoned", Verdict.DELIVERED, Verdict.REFUSED}),
+        ("notification", "state", {"due", "abandoned", DeliveryVerdict.DELIVERED, DeliveryVerdict.REFUSED}),
         ("customer", "status", set(CustomerStatus)),
         ("customer", "status_by", set(Actor) - {Actor.PAYER}),
         ("stored_card", "status", set(CardStatus)),

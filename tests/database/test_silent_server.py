@@ -125,7 +125,9 @@ async def test_payments_go_on_after_a_failover(database_url: str, keyring: Keyri
         await filled(pool, 4)
         orders = [await shop.order() for _ in range(8)]
         network.fail_over()
-        ends = await asyncio.gather(*(took(partial(shop.pay, order, TYPED.means, "192.0.2.7")) for order in orders))
+        ends = await asyncio.gather(
+            *(took(partial(shop.pay, order, TYPED.instrument, "192.0.2.7")) for order in orders)
+        )
         assert max(seconds for seconds, _ in ends) < USE_MAX_S, ends
         seconds, end = await took(lambda: shop.paid(TYPED))
         assert isinstance(end, tuple)

@@ -9,7 +9,7 @@ import psycopg
 
 from oneclick.acquirer.fields import check
 from oneclick.database.pool import Pool, new_pool
-from oneclick.database.stan_blocks import BLOCK_SIZE, STAN_MAX, StanBlocks, Trace, forget_days
+from oneclick.database.stan_blocks import BLOCK_SIZE, STAN_MAX, StanBlocks, TraceNumber, forget_days
 from oneclick.settings import TERMINALS_MAX
 
 TODAY = datetime(2031, 7, 15, 23, 59, 59, tzinfo=UTC)
@@ -18,7 +18,7 @@ YEARS_AHEAD = TODAY + timedelta(days=3_650)
 TERMINALS = ("OC000001", "OC000002")
 
 
-async def take(blocks: StanBlocks, count: int, now: datetime = TODAY) -> list[Trace]:
+async def take(blocks: StanBlocks, count: int, now: datetime = TODAY) -> list[TraceNumber]:
     taken = [await blocks.take(now) for _ in range(count)]
     return [trace for trace in taken if trace is not None]
 
@@ -45,8 +45,8 @@ async def use_up(pool: Pool, left: int) -> None:
             )
 
 
-def first_terminals(*stans: int) -> list[Trace]:
-    return [Trace("OC000001", stan, 0) for stan in stans]
+def first_terminals(*stans: int) -> list[TraceNumber]:
+    return [TraceNumber("OC000001", stan, 0) for stan in stans]
 
 
 async def test_many_processes_side_by_side_never_give_out_a_number_twice(pool: Pool) -> None:
@@ -98,7 +98,7 @@ async def test_a_process_with_a_wrong_clock_stops_nobody(pool: Pool) -> None:
     assert len(await take(wrong, BLOCK_SIZE + 1, YEARS_AHEAD)) == BLOCK_SIZE + 1
     for now in (TODAY, TOMORROW, TODAY - timedelta(days=400)):
         assert await take(StanBlocks(pool, TERMINALS), 1, now) == first_terminals(1)
-    assert await take(wrong, 1) == [Trace("OC000002", 1, 1)]
+    assert await take(wrong, 1) == [TraceNumber("OC000002", 1, 1)]
     assert {trace.stan for trace in await take(StanBlocks(pool, TERMINALS), 1, YEARS_AHEAD)} == {1001}
 
 
@@ -146,7 +146,7 @@ async def test_processes_with_different_terminals_never_share_an_ordinal(pool: P
 async def test_a_day_has_a_hundred_terminals_at_most(pool: Pool) -> None:
     """ISO field 37: two digits; those beyond give no numbers, and hold up no others."""
     names = tuple(f"OC{number:06}" for number in range(TERMINALS_MAX))
-    assert await take(StanBlocks(pool, names), 1) == [Trace("OC000000", 1, 0)]
+    assert await take(StanBlocks(pool, names), 1) == [TraceNumber("OC000000", 1, 0)]
     assert await take(StanBlocks(pool, ("LATECOME",)), 1) == []
     assert len(await take(StanBlocks(pool, (*names, "LATECOME")), 1)) == 1
 

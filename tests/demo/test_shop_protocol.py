@@ -13,7 +13,7 @@ from oneclick.demo.shop.protocol import (
     BAD_CHECKVALUE,
     WRONG_ORDER,
     AnswerError,
-    Texts,
+    FormTexts,
     checkvalue,
     judge_notification,
     notification_answer,
@@ -74,7 +74,7 @@ def test_the_checkvalue_is_the_protocols(signed: str, expected: str) -> None:
 
 
 def test_the_payer_is_sent_with_a_signed_customer_number_and_no_secret() -> None:
-    address = urlsplit(payment_url(OPTIONS, ORDER, Texts("RU", "Чай")))
+    address = urlsplit(payment_url(OPTIONS, ORDER, FormTexts("RU", "Чай")))
     assert f"{address.scheme}://{address.netloc}{address.path}" == "http://127.0.0.1:8000/pay/order.cfm"
     assert parse_qs(address.query, strict_parsing=True) == {
         "Merchant_ID": ["123456"],

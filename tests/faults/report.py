@@ -54,7 +54,7 @@ def show(plan: Plan, ended: Ended, console: Console) -> None:
             "operations told of": len(heard),
             "heard again": sum(heard.values()) - len(heard),
             "not acknowledged": sum(one["answered"] in {"error", "none"} for one in world.heard),
-            "stray answers recorded": len(world.strays),
+            "unmatched answers recorded": len(world.unmatched),
         },
     )
     times = ", ".join(_restart(restart) for restart in sorted(weather.restarts))

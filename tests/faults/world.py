@@ -26,7 +26,7 @@ _STATEMENTS = {
     "cards": "SELECT customer_base_id, card_id::text, customer_number, status, card_mask FROM stored_card",
     "vault": "SELECT customer_base_id, card_id::text, customer_number FROM vault_card",
     "consents": "SELECT customer_base_id, billnumber, customer_number, card_id::text FROM consent",
-    "strays": "SELECT reason, mti, stan, response_code FROM stray_answer",
+    "unmatched": "SELECT reason, mti, stan, response_code FROM unmatched_answer",
 }
 
 
@@ -42,7 +42,7 @@ class World:
     cards: list[Row] = field(default_factory=list)
     vault: list[Row] = field(default_factory=list)
     consents: list[Row] = field(default_factory=list)
-    strays: list[Row] = field(default_factory=list)
+    unmatched: list[Row] = field(default_factory=list)
     ledger: list[Row] = field(default_factory=list)
     movements: list[Row] = field(default_factory=list)
     heard: list[Row] = field(default_factory=list)

@@ -51,7 +51,7 @@ async def spent(shop: Bench, log: ServerLog, choice: Choice) -> tuple[int, int]:
     """Statements and commits of one payment; the order is there already."""
     order_id = await shop.order()
     before = len(log.statements())
-    assert await shop.pay(order_id, choice.means, "192.0.2.7") is Paid.DONE
+    assert await shop.pay(order_id, choice.instrument, "192.0.2.7") is Paid.DONE
     made = log.statements()[before:]
     inside, commits = False, 0
     statements = [text for text in made if not FRAME.match(text)]
@@ -95,7 +95,9 @@ async def test_no_connection_is_held_while_the_acquirer_is_asked(
         orders = [await shop.order(customer_number=f"c-{number}") for number in range(PAYMENTS)]
         await shop.acquirer.misbehave(fault="delay", seconds=DELAY_S, count=PAYMENTS)
         begun = time.monotonic()
-        paying = asyncio.gather(*(shop.pay(order_id, Choice(remember=False).means, "192.0.2.7") for order_id in orders))
+        paying = asyncio.gather(
+            *(shop.pay(order_id, Choice(remember=False).instrument, "192.0.2.7") for order_id in orders)
+        )
         # How many payments wait for the acquirer at a moment when no connection is in use: the most that was seen.
         waiting_max = 0
         while not paying.done():

@@ -8,21 +8,21 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from support.browser import running_browser
-from support.demo_stack import Town, running_town
+from support.demo_stack import RunningDemo, running_demo
 
 
 @pytest.fixture(scope="session")
-def town() -> Iterator[Town]:
+def stack() -> Iterator[RunningDemo]:
     """A running demo, shared: tests use customers and orders of their own."""
-    with TemporaryDirectory(prefix="oneclick-town-") as folder, running_town(Path(folder) / "town") as running:
+    with TemporaryDirectory(prefix="oneclick-stack-") as folder, running_demo(Path(folder) / "stack") as running:
         yield running
 
 
 @pytest.fixture
-def town_folder() -> Iterator[Path]:
+def demo_folder() -> Iterator[Path]:
     """A folder for a demo of one test; outside pytest's own, which is closed to the database's user under root."""
-    with TemporaryDirectory(prefix="oneclick-town-") as folder:
-        yield Path(folder) / "town"
+    with TemporaryDirectory(prefix="oneclick-stack-") as folder:
+        yield Path(folder) / "stack"
 
 
 @pytest.fixture(scope="module")

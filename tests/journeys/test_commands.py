@@ -16,7 +16,7 @@ import pytest
 
 from support.demo_stack import CARD, call, clean_environment, eventually, md5_checkvalue, oneclick
 
-pytestmark = pytest.mark.xdist_group("own town")
+pytestmark = pytest.mark.xdist_group("own stack")
 
 MERCHANT = """
 merchant_id = 77

@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from oneclick.acquirer.fields import Tag
-from support.demo_stack import CARD, Town, call, fresh, running_town, saved_card_of
+from support.demo_stack import CARD, RunningDemo, call, fresh, running_demo, saved_card_of
 
-pytestmark = pytest.mark.xdist_group("own town")
+pytestmark = pytest.mark.xdist_group("own stack")
 
 NUMBERS = ("4111111111111111", "5555555555554444", "4000000000009995", "378282246310005", "4000000000000127")
 DECLINED = ("4000000000009995", "4000000000000127")  # the page comes back at once, with what was typed
@@ -56,13 +56,13 @@ def test_the_search_finds_what_it_looks_for(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def town(town_folder: Path) -> Iterator[Town]:
+def stack(demo_folder: Path) -> Iterator[RunningDemo]:
     """A demo of its own: other tests write card numbers where shops write texts, and these are kept by design."""
-    with running_town(town_folder) as running:
+    with running_demo(demo_folder) as running:
         yield running
 
 
-def test_b4_no_card_number_and_no_cvc2_lies_in_any_file_after_paying(town: Town) -> None:
+def test_b4_no_card_number_and_no_cvc2_lies_in_any_file_after_paying(stack: RunningDemo) -> None:
     """B4: the database's files, its WAL, the logs, the ledger, everything below the demo's folder.
 
     The CVC2s are looked for next to their names, in the same spellings as the number, as the wire has them, and as
@@ -72,33 +72,33 @@ def test_b4_no_card_number_and_no_cvc2_lies_in_any_file_after_paying(town: Town)
     cvc2 = "846"
     for number in NUMBERS:
         code = f"{cvc2}1" if number.startswith("37") else cvc2
-        reply = call(town.opened(customer), CARD | {"CardNumber": number, "CVC2": code, "Remember": "1"})
+        reply = call(stack.opened(customer), CARD | {"CardNumber": number, "CVC2": code, "Remember": "1"})
         assert reply.status == (200 if number in DECLINED else 303)
     wrong = CARD | {"CardNumber": NUMBERS[0], "CVC2": "9", "Expiry": "99/99"}
-    assert call(town.opened(customer) + "&SavedCard=new", wrong).status == 422
-    link = town.opened(customer)
+    assert call(stack.opened(customer) + "&SavedCard=new", wrong).status == 422
+    link = stack.opened(customer)
     card_id = saved_card_of(call(link).body)
     assert call(link, {"SavedCard": card_id, "CVC2": "8461"}).status == 303
-    with psycopg.connect(town.database_url, autocommit=True) as connection:
+    with psycopg.connect(stack.database_url, autocommit=True) as connection:
         kept = connection.execute("SELECT count(*) FROM vault_card WHERE customer_number = %s", (customer,)).fetchone()
         connection.execute("CHECKPOINT")  # everything that was committed now lies in the tables' files as well
     assert kept == (3,)
     forms = set().union(*(_forms(number) for number in NUMBERS))
-    assert _holders(town.folder, forms) == []
-    assert _holders(town.folder.parent, forms) == []
+    assert _holders(stack.folder, forms) == []
+    assert _holders(stack.folder.parent, forms) == []
     digits = (cvc2, f"{cvc2}1", " ".join(cvc2))
     signs = ("=", '": "', "': '", ": ", '": ')
     named = {f"{name}{sign}{code}" for name in ("CVC2", "cvc2") for sign in signs for code in digits}
     named |= {f"{Tag.CVC2}{len(code):03}{code}" for code in digits[:2]}  # as it stands in the ISO field 48
-    assert _holders(town.folder, set().union(*(_forms(text) for text in named))) == []
-    assert not _columns_holding(town, cvc2)
+    assert _holders(stack.folder, set().union(*(_forms(text) for text in named))) == []
+    assert not _columns_holding(stack, cvc2)
 
 
-def test_b4_the_processes_that_see_a_cvc2_dump_no_core(town: Town) -> None:
+def test_b4_the_processes_that_see_a_cvc2_dump_no_core(stack: RunningDemo) -> None:
     """B4: the gateway's processes and the simulator have no core limit; others of their user can't look in."""
-    commands = [f"serve --demo {town.folder}", f"simulate-acquirer --demo {town.folder}"]
+    commands = [f"serve --demo {stack.folder}", f"simulate-acquirer --demo {stack.folder}"]
     found = [p for p in psutil.process_iter(["cmdline"]) if any(command in _line(p) for command in commands)]
-    first = {process.pid for process in found if process.ppid() == town.process.pid and "serve" in _line(process)}
+    first = {process.pid for process in found if process.ppid() == stack.process.pid and "serve" in _line(process)}
     seeing = [process for process in found if process.pid not in first]  # its children serve
     assert len(seeing) == 2
     for process in seeing:
@@ -114,10 +114,10 @@ def _line(process: psutil.Process) -> str:
     return " ".join(process.info["cmdline"] or [])
 
 
-def _columns_holding(town: Town, cvc2: str) -> list[str]:
+def _columns_holding(stack: RunningDemo, cvc2: str) -> list[str]:
     """Columns in which a value is the CVC2 itself: a dump of every table, read cell by cell."""
     found = []
-    with psycopg.connect(town.database_url) as connection:
+    with psycopg.connect(stack.database_url) as connection:
         tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         for (table,) in tables:
             cursor = connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608  # names from the catalogue

@@ -14,7 +14,7 @@ from support.page_states import ONE, asked, shown
 from support.state_site import SITE, serve_state
 from support.views import html_of
 
-pytestmark = pytest.mark.xdist_group("town")
+pytestmark = pytest.mark.xdist_group("stack")
 
 AMOUNTS = (129_000, 12_345_678, 999_999_999_999)
 CURRENCIES = ("RUB", "KWD")

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from support.demo_stack import Town, call, fresh
+from support.demo_stack import RunningDemo, call, fresh
 from support.payers import MASTERCARD, VISA, keep_cards, type_card
 
-pytestmark = pytest.mark.xdist_group("town")
+pytestmark = pytest.mark.xdist_group("stack")
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
@@ -32,9 +32,9 @@ def expect_said(page: Page, *texts: str) -> None:
     assert page.title().startswith("Not paid")
 
 
-def test_b15_b16_a_wrong_form_comes_back_with_its_problems_first(town: Town, page: Page) -> None:
+def test_b15_b16_a_wrong_form_comes_back_with_its_problems_first(stack: RunningDemo, page: Page) -> None:
     """B15, B16: each line leads to its field, the field says the same; all is back but the CVC2."""
-    page.goto(town.opened(fresh("wrong"), Language="EN"))
+    page.goto(stack.opened(fresh("wrong"), Language="EN"))
     type_card(page, "4111 1111 1111 1112")
     page.fill("#Expiry", "01/20")
     page.uncheck("#Remember")
@@ -52,11 +52,11 @@ def test_b15_b16_a_wrong_form_comes_back_with_its_problems_first(town: Town, pag
     expect(page.locator("#CardNumber")).to_be_focused()
 
 
-def test_b14_a_missing_cvc2_of_a_stored_card_is_told_at_the_field(town: Town, page: Page) -> None:
+def test_b14_a_missing_cvc2_of_a_stored_card_is_told_at_the_field(stack: RunningDemo, page: Page) -> None:
     """B14, B15: on the confirmation, which comes back with its card."""
     customer = fresh("wrong")
-    keep_cards(town, customer, VISA)
-    page.goto(town.opened(customer, Language="EN"))
+    keep_cards(stack, customer, VISA)
+    page.goto(stack.opened(customer, Language="EN"))
     page.fill("#CVC2", "1")
     send(page)
     expect_said(page, "Enter the 3 digits from the back of the card.")
@@ -65,11 +65,11 @@ def test_b14_a_missing_cvc2_of_a_stored_card_is_told_at_the_field(town: Town, pa
     expect(page.locator("#CVC2")).to_have_attribute("aria-invalid", "true")
 
 
-def test_b7_a_card_that_was_deleted_in_another_tab_is_told_above_the_form(town: Town, page: Page) -> None:
+def test_b7_a_card_that_was_deleted_in_another_tab_is_told_above_the_form(stack: RunningDemo, page: Page) -> None:
     """B7, B15: nothing is charged; the full form asks for a card, with the offer ticked as it is at first."""
     customer = fresh("wrong")
-    keep_cards(town, customer, VISA)
-    page.goto(town.opened(customer, Language="EN"))
+    keep_cards(stack, customer, VISA)
+    page.goto(stack.opened(customer, Language="EN"))
     card = page.locator("[data-pay] [name=SavedCard]").get_attribute("value")
     call(page.url, {"action": "delete-confirmed", "SavedCard": card})
     page.fill("#CVC2", "123")
@@ -78,11 +78,13 @@ def test_b7_a_card_that_was_deleted_in_another_tab_is_told_above_the_form(town: 
     assert page.is_checked("#Remember")
 
 
-def test_b7_a_card_that_was_deleted_in_another_tab_leaves_the_others_to_pay_with(town: Town, page: Page) -> None:
+def test_b7_a_card_that_was_deleted_in_another_tab_leaves_the_others_to_pay_with(
+    stack: RunningDemo, page: Page
+) -> None:
     """B7, B15: the next one stands below, and nothing that is said could mean that one."""
     customer = fresh("wrong")
-    keep_cards(town, customer, MASTERCARD, VISA)
-    page.goto(town.opened(customer, Language="EN"))
+    keep_cards(stack, customer, MASTERCARD, VISA)
+    page.goto(stack.opened(customer, Language="EN"))
     card = page.locator("[data-pay] [name=SavedCard]").get_attribute("value")
     call(page.url, {"action": "delete-confirmed", "SavedCard": card})
     page.fill("#CVC2", "123")
@@ -93,12 +95,12 @@ def test_b7_a_card_that_was_deleted_in_another_tab_leaves_the_others_to_pay_with
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_b15_without_scripts_the_browser_itself_asks_for_what_is_missing(
-    town: Town, browser: Browser, *, scripts: bool
+    stack: RunningDemo, browser: Browser, *, scripts: bool
 ) -> None:
     """B15: nothing is sent before the needed fields are filled in; the script takes that over where it runs."""
     context = browser.new_context(java_script_enabled=scripts)
     page = context.new_page()
-    page.goto(town.opened(fresh("empty"), Language="EN"))
+    page.goto(stack.opened(fresh("empty"), Language="EN"))
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method))
     page.click("[data-busy]")

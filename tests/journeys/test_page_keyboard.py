@@ -1,12 +1,12 @@
-"""B15: whole journeys by keyboard alone, on the running town; the focus can be seen at every step."""
+"""B15: whole journeys by keyboard alone, on the running stack; the focus can be seen at every step."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from support.demo_stack import Town, fresh
+from support.demo_stack import RunningDemo, fresh
 from support.payers import MASTERCARD, NO_MONEY, VISA, keep_cards
 
-pytestmark = pytest.mark.xdist_group("town")
+pytestmark = pytest.mark.xdist_group("stack")
 
 
 def tab_to(page: Page, target: Locator) -> None:
@@ -37,9 +37,9 @@ def fill_in(page: Page, number: str, cvc2: str = "123") -> None:
     tab_to(page, page.locator("[data-busy]"))
 
 
-def test_b15_the_first_payment_by_keyboard(town: Town, page: Page) -> None:
+def test_b15_the_first_payment_by_keyboard(stack: RunningDemo, page: Page) -> None:
     """B1, B15: no stop that leads nowhere, from the card number to the way back to the shop."""
-    page.goto(town.opened(fresh("keys"), Language="EN"))
+    page.goto(stack.opened(fresh("keys"), Language="EN"))
     fill_in(page, VISA)
     press(page, "Enter")
     expect(page.locator(".Info1_result")).to_have_text("Paid")
@@ -47,22 +47,22 @@ def test_b15_the_first_payment_by_keyboard(town: Town, page: Page) -> None:
     tab_to(page, button(page, "Return to the shop"))
 
 
-def test_b15_the_payment_in_one_click_by_keyboard(town: Town, page: Page) -> None:
+def test_b15_the_payment_in_one_click_by_keyboard(stack: RunningDemo, page: Page) -> None:
     """B5, B15: the CVC2 has the focus at once; four keys pay."""
     customer = fresh("keys")
-    keep_cards(town, customer, VISA)
-    page.goto(town.opened(customer, Language="EN"))
+    keep_cards(stack, customer, VISA)
+    page.goto(stack.opened(customer, Language="EN"))
     expect(page.locator("#CVC2")).to_be_focused()
     page.keyboard.type("123")
     press(page, "Enter")
     expect(page.locator(".Info1_result")).to_have_text("Paid")
 
 
-def test_b15_choosing_and_deleting_a_card_by_keyboard(town: Town, page: Page) -> None:
+def test_b15_choosing_and_deleting_a_card_by_keyboard(stack: RunningDemo, page: Page) -> None:
     """B6, B7, B15: the list opens by Enter and is walked by arrows; the question has the focus till it is answered."""
     customer = fresh("keys")
-    keep_cards(town, customer, VISA, MASTERCARD)
-    page.goto(town.opened(customer, Language="EN"))
+    keep_cards(stack, customer, VISA, MASTERCARD)
+    page.goto(stack.opened(customer, Language="EN"))
     expect(page.locator("#CVC2")).to_be_focused()
     for target in (page.locator("[data-busy]"), page.locator("summary")):
         tab_to(page, target)
@@ -87,9 +87,9 @@ def test_b15_choosing_and_deleting_a_card_by_keyboard(town: Town, page: Page) ->
     expect(page.locator("#CVC2")).to_be_focused()
 
 
-def test_b15_declined_and_again_by_keyboard(town: Town, page: Page) -> None:
+def test_b15_declined_and_again_by_keyboard(stack: RunningDemo, page: Page) -> None:
     """B15, B16: from the words a link leads to the CVC2 if that was wrong; what was typed can be typed over."""
-    page.goto(town.opened(fresh("keys"), Language="EN"))
+    page.goto(stack.opened(fresh("keys"), Language="EN"))
     fill_in(page, VISA, "000")
     press(page, "Space")
     expect(page.get_by_role("alert")).to_be_focused()

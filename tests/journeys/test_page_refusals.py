@@ -1,4 +1,4 @@
-"""B15, B16: the pages that say no, on the running town: in either language, and with the way back to the order."""
+"""B15, B16: the pages that say no, on the running stack: in either language, and with the way back to the order."""
 
 import html
 import re
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from support.demo_stack import Reply, Town, call, fresh
+from support.demo_stack import Reply, RunningDemo, call, fresh
 
-pytestmark = pytest.mark.xdist_group("town")
+pytestmark = pytest.mark.xdist_group("stack")
 
 
 @pytest.fixture
@@ -23,10 +23,10 @@ def page(browser: Browser) -> Iterator[Page]:
     "address", ["/nothing", "/pay/pay.cfm?CFSID=none", "/pay/body.cfm?ErrorID=7.158", "/pay/pay.cfm?a=%FF"]
 )
 def test_b15_every_refusal_of_an_address_can_be_read_in_the_other_language(
-    town: Town, page: Page, address: str
+    stack: RunningDemo, page: Page, address: str
 ) -> None:
     """B15: there and back, by a link that can be hit."""
-    page.goto(town.gateway + address)
+    page.goto(stack.gateway + address)
     expect(page.locator("html")).to_have_attribute("lang", "en")
     box = page.locator(".language").bounding_box()
     assert box is not None
@@ -37,9 +37,9 @@ def test_b15_every_refusal_of_an_address_can_be_read_in_the_other_language(
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-def test_b16_a_form_that_arrives_damaged_leads_back_to_its_order(town: Town, page: Page) -> None:
+def test_b16_a_form_that_arrives_damaged_leads_back_to_its_order(stack: RunningDemo, page: Page) -> None:
     """B16: in words about the form, not about the shop; the link ends at the form, in the same language."""
-    address = f"{town.opened(fresh('damaged'), Language='RU')}&Language=EN"
+    address = f"{stack.opened(fresh('damaged'), Language='RU')}&Language=EN"
     damaged: list[Reply] = [
         call(address, b"CardNumber=\xff"),
         call(address, b"x" * 70_000),
@@ -52,17 +52,17 @@ def test_b16_a_form_that_arrives_damaged_leads_back_to_its_order(town: Town, pag
         assert "Nothing was charged." in reply.body
         assert "The shop sent" not in reply.body
         (back,) = re.findall(r'<a class="button primary" href="([^"]+)">Back to the payment</a>', reply.body)
-        page.goto(town.gateway + html.unescape(back))
+        page.goto(stack.gateway + html.unescape(back))
         expect(page.locator("#CardNumber")).to_be_visible()
         expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-def test_b16_without_an_order_in_the_address_there_is_no_way_back(town: Town) -> None:
+def test_b16_without_an_order_in_the_address_there_is_no_way_back(stack: RunningDemo) -> None:
     """B16: and what a shop posts is still the shop's."""
-    body = call(f"{town.gateway}/pay/pay.cfm?Language=EN", b"CardNumber=\xff").body
+    body = call(f"{stack.gateway}/pay/pay.cfm?Language=EN", b"CardNumber=\xff").body
     assert "The form arrived damaged" in body
     assert "Back to the payment" not in body
     assert (
         "The shop sent an order with an error"
-        in call(f"{town.gateway}/pay/order.cfm", b"\xff", Accept_Language="en").body
+        in call(f"{stack.gateway}/pay/order.cfm", b"\xff", Accept_Language="en").body
     )

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from support.page_states import STATES
 from support.state_site import SITE, serve_state
 
-pytestmark = pytest.mark.xdist_group("town")
+pytestmark = pytest.mark.xdist_group("stack")
 
 # What sticks out of the window or of its own box, and what is too small to be hit (WCAG 2.2: 1.4.10, 1.4.4, 2.5.8).
 FAULTS = """() => {

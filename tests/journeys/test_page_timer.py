@@ -4,11 +4,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
-from support.demo_stack import Town, fresh
+from support.demo_stack import RunningDemo, fresh
 from support.payers import leave_seconds
 from support.state_site import SITE, serve_state
 
-pytestmark = pytest.mark.xdist_group("town")
+pytestmark = pytest.mark.xdist_group("stack")
 
 
 def test_e2_the_time_left_is_counted_and_announced_at_five_minutes_and_at_one(page: Page) -> None:
@@ -50,11 +50,11 @@ def test_e2_a_payment_on_its_way_is_not_called_off(page: Page) -> None:
     expect(page.locator(".result.expired")).to_have_count(0)
 
 
-def test_e2_at_the_end_the_page_leads_to_how_the_order_stands(town: Town, page: Page) -> None:
+def test_e2_at_the_end_the_page_leads_to_how_the_order_stands(stack: RunningDemo, page: Page) -> None:
     """E2: with the real server: nothing can be paid any more, and the way back to the shop is there."""
     customer = fresh("late")
-    address = town.opened(customer, Language="EN")
-    leave_seconds(town, customer, 2)
+    address = stack.opened(customer, Language="EN")
+    leave_seconds(stack, customer, 2)
     page.goto(address)
     expect(page.locator("#CardNumber")).to_be_visible()
     page.click("text=What to do now")
@@ -62,11 +62,11 @@ def test_e2_at_the_end_the_page_leads_to_how_the_order_stands(town: Town, page: 
     expect(page.locator("main")).to_contain_text("Return to the shop and place the order again.")
 
 
-def test_e2_without_javascript_the_time_stands_on_the_page(town: Town, browser: Browser) -> None:
+def test_e2_without_javascript_the_time_stands_on_the_page(stack: RunningDemo, browser: Browser) -> None:
     """B15, E2: the merchant's clock, and whose it is; no countdown that stands still."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(town.opened(fresh("timer"), Language="EN"))
+    page.goto(stack.opened(fresh("timer"), Language="EN"))
     expect(page.locator(".deadline")).to_contain_text("Moscow time")
     expect(page.locator(".left")).to_be_hidden()
     context.close()

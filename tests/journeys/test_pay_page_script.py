@@ -10,7 +10,7 @@ from oneclick.card import Brand, CardNumber
 from support.page_states import VISA
 from support.state_site import PAID, SITE, serve_state
 
-pytestmark = pytest.mark.xdist_group("town")
+pytestmark = pytest.mark.xdist_group("stack")
 
 
 @pytest.fixture

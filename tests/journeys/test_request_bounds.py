@@ -1,4 +1,4 @@
-"""A gateway with small bounds beside the running town's, on the same database, keys and acquirer."""
+"""A gateway with small bounds beside the running stack's, on the same database, keys and acquirer."""
 
 import json
 import socket
@@ -10,21 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from support.demo_stack import CARD, Reply, Town, call, clean_environment, eventually, fresh
+from support.demo_stack import CARD, Reply, RunningDemo, call, clean_environment, eventually, fresh
 
-pytestmark = pytest.mark.xdist_group("town")
+pytestmark = pytest.mark.xdist_group("stack")
 
 PAGES_MAX, ORDER_MAX, SERVICES_MAX = 6, 3, 5
 
 
 @pytest.fixture(scope="module")
-def bounded(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """The town, asked at a gateway that bounds its requests and believes what a proxy on this machine says."""
+def bounded(stack: RunningDemo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDemo]:
+    """The stack, asked at a gateway that bounds its requests and believes what a proxy on this machine says."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     url = f"http://127.0.0.1:{port}"
-    settings: dict[str, str] = json.loads((town.folder / "settings.json").read_text())
+    settings: dict[str, str] = json.loads((stack.folder / "settings.json").read_text())
     settings |= {
         "ONECLICK_LISTEN_PORT": str(port),
         "ONECLICK_PUBLIC_URL": url,
@@ -43,7 +43,7 @@ def bounded(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[To
         )
     try:
         eventually("the gateway", 30, lambda: _is_up(url))
-        yield replace(town, folder=log.parent, facts=town.facts | {"gateway": url})
+        yield replace(stack, folder=log.parent, facts=stack.facts | {"gateway": url})
     finally:
         process.terminate()
         assert process.wait(30) == 0
@@ -67,11 +67,11 @@ def _until_refused(ask: Callable[[], Reply], allowed: int) -> Reply:
     pytest.fail("never told to wait")
 
 
-def _log_of(bounded: Town) -> str:
+def _log_of(bounded: RunningDemo) -> str:
     return (Path(bounded.folder) / "serve.log").read_text()
 
 
-def test_bounds_stop_an_address_at_the_pages_and_leave_others_alone(bounded: Town, town: Town) -> None:
+def test_bounds_stop_an_address_at_the_pages_and_leave_others_alone(bounded: RunningDemo, stack: RunningDemo) -> None:
     """Links can't be guessed without end; the demo's own gateway, with its generous settings, isn't touched."""
     link = f"{bounded.gateway}/pay/pay.cfm?CFSID=guessed"
     refused = _until_refused(
@@ -83,12 +83,12 @@ def test_bounds_stop_an_address_at_the_pages_and_leave_others_alone(bounded: Tow
         assert call(f"{bounded.gateway}/pay/{path}.cfm", X_Forwarded_For="198.51.100.1").status == 429
     assert call(link, X_Forwarded_For="198.51.100.2").status == 404
     assert call(f"{bounded.gateway}/health").status == 200
-    assert call(f"{town.gateway}/pay/pay.cfm?CFSID=guessed", X_Forwarded_For="198.51.100.1").status == 404
+    assert call(f"{stack.gateway}/pay/pay.cfm?CFSID=guessed", X_Forwarded_For="198.51.100.1").status == 404
     assert '"path": "/pay/pay.cfm", "bound": "address"' in _log_of(bounded)
     assert "198.51.100" not in _log_of(bounded)
 
 
-def test_bounds_stop_guesses_at_one_order_from_many_addresses(bounded: Town) -> None:
+def test_bounds_stop_guesses_at_one_order_from_many_addresses(bounded: RunningDemo) -> None:
     """What is too much isn't paid, not even with the right code; another order is paid at the same time."""
     link = bounded.opened(fresh("c"))
     numbers = iter(range(1, 100))
@@ -104,7 +104,7 @@ def test_bounds_stop_guesses_at_one_order_from_many_addresses(bounded: Town) -> 
     assert "result.cfm" in paid.location
 
 
-def test_bounds_stop_a_shop_that_asks_without_end_in_its_own_form(bounded: Town) -> None:
+def test_bounds_stop_a_shop_that_asks_without_end_in_its_own_form(bounded: RunningDemo) -> None:
     """P 6.6: second code 3; orders and states count together, and another shop's server is served."""
     url = f"{bounded.gateway}/orderstate/orderstate.cfm"
     wrong = {"Merchant_ID": "x"}

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from support.demo_stack import Town, fresh
+from support.demo_stack import RunningDemo, fresh
 
-pytestmark = pytest.mark.xdist_group("town")
+pytestmark = pytest.mark.xdist_group("stack")
 
 WORDS = {
     "RU": {"paid": "Оплачен", "result": "Оплачено", "remember": "Запомнить", "confirm": "Подтвер"},
@@ -18,7 +18,7 @@ WORDS = {
 @pytest.mark.parametrize("language", ["RU", "EN"])
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_b3_b5_the_first_payment_keeps_the_card_and_the_second_asks_for_the_cvc2_alone(
-    town: Town, browser: Browser, language: str, *, scripts: bool
+    stack: RunningDemo, browser: Browser, language: str, *, scripts: bool
 ) -> None:
     """B1, B3, B5: twice through shop and gateway, with and without JavaScript, in both languages."""
     words = WORDS[language]
@@ -27,7 +27,7 @@ def test_b3_b5_the_first_payment_keeps_the_card_and_the_second_asks_for_the_cvc2
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(f"{town.shop}/?lang={language.lower()}")
+    page.goto(f"{stack.shop}/?lang={language.lower()}")
     page.fill("#name", fresh("Анна"))
     page.click(".sign-in button")
 
@@ -58,7 +58,7 @@ def test_b3_b5_the_first_payment_keeps_the_card_and_the_second_asks_for_the_cvc2
     _expect_paid(page, words)
 
     assert problems == []
-    entries = _entries(town, page)
+    entries = _entries(stack, page)
     assert [entry["entry_mode"] for entry in entries] == ["01", "10"]
     assert [entry["stored_credential"] for entry in entries] == ["first", "later"]
     assert [entry["initiator"] for entry in entries] == ["customer", "customer"]
@@ -67,29 +67,29 @@ def test_b3_b5_the_first_payment_keeps_the_card_and_the_second_asks_for_the_cvc2
     context.close()
 
 
-def test_b2_a_customer_who_says_no_is_asked_again_and_nothing_is_kept(town: Town, browser: Browser) -> None:
+def test_b2_a_customer_who_says_no_is_asked_again_and_nothing_is_kept(stack: RunningDemo, browser: Browser) -> None:
     """B2: the offer comes again at the next payment."""
     customer = fresh("no")
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     for _ in range(2):
-        page.goto(town.opened(customer))
+        page.goto(stack.opened(customer))
         _type_card(page)
         page.uncheck("[name=Remember]")
         page.click("button[type=submit]")
         expect(page.locator(".Info1_result")).to_have_text(WORDS["RU"]["result"])
-    page.goto(town.opened(customer))
+    page.goto(stack.opened(customer))
     expect(page.locator("#CardNumber")).to_have_count(1)
     assert page.is_checked("[name=Remember]")
     context.close()
 
 
-def test_b2_a_no_stays_a_no_at_the_next_try_after_a_decline(town: Town, browser: Browser) -> None:
+def test_b2_a_no_stays_a_no_at_the_next_try_after_a_decline(stack: RunningDemo, browser: Browser) -> None:
     """B2, B16: what the payer didn't want to be remembered isn't ticked again; a "yes" stays ticked."""
     for wanted in (False, True):
         context = browser.new_context(java_script_enabled=False)
         page = context.new_page()
-        page.goto(town.opened(fresh("again"), Language="EN"))
+        page.goto(stack.opened(fresh("again"), Language="EN"))
         _type_card(page, "4000000000009995")
         page.set_checked("[name=Remember]", wanted)
         page.click("button[type=submit]")
@@ -107,17 +107,17 @@ def test_b2_a_no_stays_a_no_at_the_next_try_after_a_decline(town: Town, browser:
         context.close()
 
 
-def test_b6_another_card_can_be_chosen_and_the_language_switched(town: Town, browser: Browser) -> None:
+def test_b6_another_card_can_be_chosen_and_the_language_switched(stack: RunningDemo, browser: Browser) -> None:
     """B6, B15: without JavaScript, from the confirmation to the full form and back, in the other language."""
     customer = fresh("two")
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     for number in ("4111111111111111", "5555555555554444"):
-        page.goto(town.opened(customer) + "&SavedCard=new")
+        page.goto(stack.opened(customer) + "&SavedCard=new")
         _type_card(page, number)
         page.click("button[type=submit]")
         expect(page.locator(".Info1_result")).to_have_text(WORDS["RU"]["result"])
-    page.goto(town.opened(customer))
+    page.goto(stack.opened(customer))
     expect(page.locator(".tile")).to_contain_text("4444")  # B5: the card last used
     page.click("a.language")
     expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -164,10 +164,10 @@ def _expect_paid(page: Page, words: dict[str, str]) -> None:
     expect(page.locator(".order-asked")).to_have_text("Approved")
 
 
-def _entries(town: Town, page: Page) -> list[dict[str, object]]:
+def _entries(stack: RunningDemo, page: Page) -> list[dict[str, object]]:
     """The acquirer's entries of this customer's orders, oldest first."""
     page.click(".my-orders")
     numbers = [row.get_attribute("data-order") or "" for row in page.locator(".order-row").all()]
-    bills = {found[1] for number in numbers if (found := re.search(r"<billnumber>(\d+)<", town.state(number).body))}
+    bills = {found[1] for number in numbers if (found := re.search(r"<billnumber>(\d+)<", stack.state(number).body))}
     assert len(bills) == 2
-    return [entry for entry in town.ledger() if entry["billnumber"] in bills]
+    return [entry for entry in stack.ledger() if entry["billnumber"] in bills]

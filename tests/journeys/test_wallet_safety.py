@@ -20,7 +20,7 @@ from oneclick.app import build_gateway
 from oneclick.settings import Settings
 from oneclick.web.pay_page import routes
 from oneclick.web.rendering import PAY_PAGE
-from support.demo_stack import CARD, Reply, Town, call, fresh, saved_card_of
+from support.demo_stack import CARD, Reply, RunningDemo, call, fresh, saved_card_of
 from support.wallet_attacks import (
     AMEX,
     ATTACKS,
@@ -44,22 +44,22 @@ from support.wallet_attacks import (
     new_stranger,
 )
 
-pytestmark = pytest.mark.xdist_group("town")
+pytestmark = pytest.mark.xdist_group("stack")
 
 STATUSES = {200, 302, 303, 422}
 
 
 @pytest.fixture(scope="module")
-def scene(town: Town) -> Iterator[Scene]:
+def scene(stack: RunningDemo) -> Iterator[Scene]:
     """Alice's wallet at two shops of one base, and everybody who may want it."""
-    own_base = apply_merchant(town, OWN_BASE)
-    same_base = apply_merchant(town, SAME_BASE, f"customer_base = {town.merchant['merchant_id']}")
+    own_base = apply_merchant(stack, OWN_BASE)
+    same_base = apply_merchant(stack, SAME_BASE, f"customer_base = {stack.merchant['merchant_id']}")
     alice, bob, dave = (fresh(name) for name in ("alice", "bob", "dave"))
-    ids = {"alice's expired": keep_card(town, alice, MASTERCARD), "alice's": keep_card(town, alice, VISA)}
-    ids |= {"bob's": keep_card(town, bob, MIR), "other base's": keep_card(own_base, alice, AMEX)}
-    ids |= {"dave's deleted": keep_card(town, dave, AMEX)}
-    delete_card(town, dave, ids["dave's deleted"])
-    found = Scene(town, own_base, same_base, alice, ids, {})
+    ids = {"alice's expired": keep_card(stack, alice, MASTERCARD), "alice's": keep_card(stack, alice, VISA)}
+    ids |= {"bob's": keep_card(stack, bob, MIR), "other base's": keep_card(own_base, alice, AMEX)}
+    ids |= {"dave's deleted": keep_card(stack, dave, AMEX)}
+    delete_card(stack, dave, ids["dave's deleted"])
+    found = Scene(stack, own_base, same_base, alice, ids, {})
     found.sql(
         "UPDATE stored_card SET expires_on = '2020-12-31', status = 'Expired' WHERE card_id = %s",
         ids["alice's expired"],
@@ -67,22 +67,22 @@ def scene(town: Town) -> Iterator[Scene]:
     for stranger in all_strangers(found, alice=alice, bob=bob, dave=dave):
         found.strangers[stranger.name] = stranger
     yield found
-    # The cards go, so that whatever runs after this finds the town as it was.
-    with psycopg.connect(town.database_url, autocommit=True) as connection:
+    # The cards go, so that whatever runs after this finds the stack as it was.
+    with psycopg.connect(stack.database_url, autocommit=True) as connection:
         for table in ("vault_card", "stored_card", "withdrawal", "consent"):
             connection.execute(f"DELETE FROM {table} WHERE customer_number = ANY(%s)", ([alice, bob, dave],))  # noqa: S608
 
 
-def _site(town: Town) -> Any:  # noqa: ANN401  # the composition root hides what it built
-    gateway: Any = build_gateway(Settings.read(json.loads((town.folder / "settings.json").read_text())))
+def _site(stack: RunningDemo) -> Any:  # noqa: ANN401  # the composition root hides what it built
+    gateway: Any = build_gateway(Settings.read(json.loads((stack.folder / "settings.json").read_text())))
     return gateway._site  # noqa: SLF001  # the one place that knows every route
 
 
-def test_each_route_and_each_action_of_a_form_has_its_attack_here(town: Town) -> None:
+def test_each_route_and_each_action_of_a_form_has_its_attack_here(stack: RunningDemo) -> None:
     """A9, B7: a door that is opened without an entry in ATTACKS fails this test."""
     mounted = {
         (method, route.path)
-        for route in _site(town).routes
+        for route in _site(stack).routes
         if isinstance(route, Route)
         for method in route.methods or ()
         if method != "HEAD"
@@ -126,7 +126,7 @@ def _assert_tells_nothing(reply: Reply, stranger: Stranger, what: str) -> None:
 def test_a9_b7_no_door_gives_a_card_to_a_stranger(scene: Scene, name: str, route: tuple[str, str]) -> None:
     """A9, B7, B9, C5: with any id, no page shows another's card, the acquirer isn't asked, and no row changes."""
     stranger = scene.strangers[name]
-    wallet, ledger = scene.wallet(), scene.town.ledger()
+    wallet, ledger = scene.wallet(), scene.stack.ledger()
     for kind, attack in ATTACKS[route].items():
         for card_id in foreign_ids(scene, stranger):
             reply = attack(stranger, card_id, scene)
@@ -135,15 +135,15 @@ def test_a9_b7_no_door_gives_a_card_to_a_stranger(scene: Scene, name: str, route
             _assert_tells_nothing(reply, stranger, what)
             if reply.status == 303:
                 assert reply.location.startswith("/pay/"), what
-                _assert_tells_nothing(call(stranger.town.gateway + reply.location), stranger, what)
-    assert scene.town.ledger() == ledger
+                _assert_tells_nothing(call(stranger.stack.gateway + reply.location), stranger, what)
+    assert scene.stack.ledger() == ledger
     assert scene.wallet() == wallet
 
 
 def test_a9_the_same_customer_is_offered_the_card_at_the_other_shop_of_the_base(scene: Scene) -> None:
     """A9: the attacks above would find a card that is there: here it is shown, paid with and deleted, by its owner."""
     shop = scene.same_base
-    card_id = keep_card(scene.town, scene.alice, MIR)
+    card_id = keep_card(scene.stack, scene.alice, MIR)
     order = new_stranger("alice", shop, scene.alice)
     page = call(order.link).body
     assert saved_card_of(page) == card_id
@@ -151,7 +151,7 @@ def test_a9_the_same_customer_is_offered_the_card_at_the_other_shop_of_the_base(
     paid = call(order.link, {"SavedCard": scene.ids["alice's"], "CVC2": "123"})
     assert paid.location.startswith("/pay/result.cfm")
     bill = str(int(order.cfsid[16:32], 16))
-    assert [entry["pan_last4"] for entry in scene.town.ledger() if entry["billnumber"] == bill] == [VISA]
+    assert [entry["pan_last4"] for entry in scene.stack.ledger() if entry["billnumber"] == bill] == [VISA]
     before = scene.wallet()
     delete_card(shop, scene.alice, card_id)
     gone = [row for row in before[0] if row not in scene.wallet()[0]]
@@ -161,21 +161,21 @@ def test_a9_the_same_customer_is_offered_the_card_at_the_other_shop_of_the_base(
 @pytest.mark.parametrize("end", ["paid", "declined", "late"])
 def test_b7_c5_a_link_to_an_order_that_ended_reaches_no_wallet(scene: Scene, end: str) -> None:
     """B7, B17: not even the customer's own: an old link neither pays with a card nor deletes one."""
-    order = new_stranger(end, scene.town, scene.alice)
+    order = new_stranger(end, scene.stack, scene.alice)
     if end == "late":
         let_expire(scene, order)
     else:
         typed = (CARD if end == "paid" else DECLINED) | {"Remember": "0"}
         assert call(order.url("pay", SavedCard="new"), typed).status in {200, 303}
     own = {"SavedCard": scene.ids["alice's"]}
-    wallet, ledger = scene.wallet(), scene.town.ledger()
+    wallet, ledger = scene.wallet(), scene.stack.ledger()
     for fields in ({"CVC2": "123"}, {"action": "delete"}, {"action": "delete-confirmed"}):
         reply = call(order.link, own | fields)
         assert (reply.status, reply.location) == (303, f"/pay/result.cfm?CFSID={order.cfsid}")
         for page in ("pay", "result"):
             told = call(order.url(page, type="json")).body
             assert "1111" not in told.replace(order.cfsid, "") or end == "paid"
-    assert scene.town.ledger() == ledger
+    assert scene.stack.ledger() == ledger
     assert scene.wallet() == wallet
 
 
@@ -195,13 +195,13 @@ def _forged(cfsid: str, other: str) -> Iterator[str]:
 
 def test_no_forged_link_opens_an_order(scene: Scene) -> None:
     """B7, B17: whoever holds a CFSID may pay that order: so it can't be made from another one, nor changed into one."""
-    alice = new_stranger("alice", scene.town, scene.alice)
+    alice = new_stranger("alice", scene.stack, scene.alice)
     other = scene.strangers["the same number in another base"]
     assert alice.cfsid.upper() != alice.cfsid
-    wallet, ledger = scene.wallet(), scene.town.ledger()
+    wallet, ledger = scene.wallet(), scene.stack.ledger()
     delete = {"action": "delete-confirmed", "SavedCard": scene.ids["alice's"]}
     for number, forged in enumerate(_forged(alice.cfsid, other.cfsid)):
-        page = f"{scene.town.gateway}/pay/pay.cfm?CFSID={forged}"
+        page = f"{scene.stack.gateway}/pay/pay.cfm?CFSID={forged}"
         asked: list[tuple[str, dict[str, str] | None]] = [(page, None), (page, delete)]
         if number % 7 == 0:  # each kind of forgery meets each door, not each single one
             result = page.replace("pay.cfm", "result.cfm")
@@ -211,16 +211,16 @@ def test_no_forged_link_opens_an_order(scene: Scene) -> None:
             reply = call(url, fields)
             assert (reply.status, "10.201" in reply.body) == (404, True), (forged, fields)
             assert alice.order["OrderNumber"] not in reply.body
-    assert scene.town.ledger() == ledger
+    assert scene.stack.ledger() == ledger
     assert scene.wallet() == wallet
 
 
 def test_a_link_in_the_form_or_a_second_one_opens_nothing(scene: Scene) -> None:
     """B7: the address names the order, once; the order that the bounds counted is the one that is acted upon."""
     bob = scene.strangers["another customer"]
-    alice = new_stranger("alice", scene.town, scene.alice)
-    gateway, card_id = scene.town.gateway, scene.ids["alice's"]
-    wallet, ledger = scene.wallet(), scene.town.ledger()
+    alice = new_stranger("alice", scene.stack, scene.alice)
+    gateway, card_id = scene.stack.gateway, scene.ids["alice's"]
+    wallet, ledger = scene.wallet(), scene.stack.ledger()
     in_form = {"CFSID": alice.cfsid, "SavedCard": card_id}
     for fields in (CVC2, {"action": "delete"}, {"action": "delete-confirmed"}, {"action": "retry"}):
         assert call(f"{gateway}/pay/pay.cfm", in_form | fields).status == 404
@@ -229,22 +229,22 @@ def test_a_link_in_the_form_or_a_second_one_opens_nothing(scene: Scene) -> None:
             assert reply.status in {422, 303}
             assert alice.cfsid not in reply.headers.get("location", "") + reply.body
             _assert_tells_nothing(reply, bob, str(fields))
-    assert scene.town.ledger() == ledger
+    assert scene.stack.ledger() == ledger
     assert scene.wallet() == wallet
 
 
-def _declined_order(town: Town, customer: str, number: str, **more: str) -> Stranger:
+def _declined_order(stack: RunningDemo, customer: str, number: str, **more: str) -> Stranger:
     given = {"CustomerNumber": customer} if customer else {}
-    order = town.signed(OrderNumber=number, Language="EN", **given, **more)
-    link = town.order(order).location
+    order = stack.signed(OrderNumber=number, Language="EN", **given, **more)
+    link = stack.order(order).location
     assert call(f"{link}&SavedCard=new", DECLINED).status == 200
-    return Stranger("declined", town, order, link)
+    return Stranger("declined", stack, order, link)
 
 
-def _in_process(town: Town, customer: str, number: str, **more: str) -> Stranger:
+def _in_process(stack: RunningDemo, customer: str, number: str, **more: str) -> Stranger:
     given = {"CustomerNumber": customer} if customer else {}
-    order = town.signed(OrderNumber=number, Language="EN", **given, **more)
-    return Stranger("in process", town, order, town.order(order).location)
+    order = stack.signed(OrderNumber=number, Language="EN", **given, **more)
+    return Stranger("in process", stack, order, stack.order(order).location)
 
 
 @pytest.mark.parametrize(
@@ -264,14 +264,14 @@ def test_b16_e3_a_retry_leads_to_nobody_elses_order(scene: Scene, who: str) -> N
     amount = {"OrderAmount": "7.77"} if first == second != "" else {}
     new = _in_process(shop, second, number, **amount)
     assert new.cfsid != old.cfsid
-    ledger, wallet = scene.town.ledger(), scene.wallet()
+    ledger, wallet = scene.stack.ledger(), scene.wallet()
     saved = {"SavedCard": scene.ids["alice's"], "CVC2": "123"}
     for fields in ({}, CARD, saved, {"SavedCard": saved["SavedCard"]}):
         reply = call(old.link, {"action": "retry"} | fields)
         assert (reply.status, reply.location.partition("&")[0].rpartition("=")[2]) == (303, old.cfsid)
-        after = call(scene.town.gateway + reply.location)
+        after = call(scene.stack.gateway + reply.location)
         assert new.cfsid not in reply.location + after.body + after.headers.get("location", "")
-    assert scene.town.ledger() == ledger
+    assert scene.stack.ledger() == ledger
     assert scene.wallet() == wallet
     assert '"statename":"In Process"' in call(new.url("pay", type="json")).body
 
@@ -279,13 +279,13 @@ def test_b16_e3_a_retry_leads_to_nobody_elses_order(scene: Scene, who: str) -> N
 def test_b16_a_retry_stays_at_its_own_shop(scene: Scene) -> None:
     """A9, B16: the same customer and number at the other shop of the base is another order."""
     number = fresh("N")
-    old = _declined_order(scene.town, scene.alice, number)
+    old = _declined_order(scene.stack, scene.alice, number)
     there = _in_process(scene.same_base, scene.alice, number)
     reply = call(old.link, {"action": "retry"})
     again = reply.location.partition("&")[0].rpartition("=")[2]
     assert (reply.status, again not in {old.cfsid, there.cfsid}) == (303, True)
-    told = json.loads(call(f"{scene.town.gateway}/pay/pay.cfm?CFSID={again}&type=json").body)
-    assert told["merchant"]["id"] == scene.town.merchant["merchant_id"]
+    told = json.loads(call(f"{scene.stack.gateway}/pay/pay.cfm?CFSID={again}&type=json").body)
+    assert told["merchant"]["id"] == scene.stack.merchant["merchant_id"]
     for _ in range(3):  # each tab and each click goes on with that one attempt
         assert call(old.link, {"action": "retry"}).location == reply.location
 
@@ -296,15 +296,15 @@ def test_a_shop_is_told_of_its_own_orders_alone(scene: Scene) -> None:
     for shop in (scene.own_base, scene.same_base):
         assert json.loads(shop.state(number, Format="5").body) == {"firstcode": 10, "secondcode": 201}
         login = {"Login": shop.merchant["login"], "Password": shop.merchant["password"]}
-        assert scene.town.state(number, Format="5", **login).status == 401
-    told = scene.town.state(number, Format="5").body
+        assert scene.stack.state(number, Format="5", **login).status == 401
+    told = scene.stack.state(number, Format="5").body
     assert json.loads(told)["orderstate"]["ordernumber"] == number
 
 
 def test_the_log_names_no_card(scene: Scene) -> None:
     """B4, B9: after all of this, no last four digits stand beside a brand, and no customer's number in any log."""
-    logs = scene.town.logs()
-    assert Path(scene.town.folder / "logs").is_dir()
+    logs = scene.stack.logs()
+    assert Path(scene.stack.folder / "logs").is_dir()
     for number in NUMBERS.values():
         assert number not in logs
         assert number.replace(" ", "") not in logs

@@ -16,7 +16,7 @@ from oneclick.passwords import Passwords
 from oneclick.use_cases.payer.pay import LIMIT_REACHED, Paid
 from oneclick.use_cases.staff.apply_merchant import ApplyMerchant
 from oneclick.use_cases.staff.limit_customer import LimitCustomer
-from oneclick.use_cases.steps.customer_ref import Asked
+from oneclick.use_cases.steps.customer_ref import CustomerRef
 from oneclick.vault.keyring import Keyring
 from support.bench import (
     CUSTOMER,
@@ -35,7 +35,7 @@ from support.rows import MERCHANT_ID, WORD
 LIMITED = (
     ONE_CLICK + '[limits]\nday = "1000.00"\nweek = "1500.00"\n[notifications]\nurl = "https://shop.example/push"\n'
 )
-ASKED = Asked(MERCHANT_ID, CUSTOMER, Actor.OPERATOR)
+ASKED = CustomerRef(MERCHANT_ID, CUSTOMER, Actor.OPERATOR)
 NEXT_DAY = datetime(2031, 7, 15, 21, tzinfo=UTC)  # midnight in Moscow
 NEXT_WEEK = datetime(2031, 7, 20, 21, tzinfo=UTC)
 
@@ -64,9 +64,9 @@ async def test_d1_single_customers_have_limits_of_their_own(shop: Bench) -> None
     assert await shop.ended(amount=rub("2000.00")) == ("approved", "AS000")
     assert await shop.ended(amount=rub("0.01")) == ("declined", "AS109")
     assert await shop.ended(amount=rub("1000.01"), customer_number="another") == ("declined", "AS109")
-    await limit(Asked(MERCHANT_ID, "small", Actor.OPERATOR), "10.00", None)
+    await limit(CustomerRef(MERCHANT_ID, "small", Actor.OPERATOR), "10.00", None)
     assert await shop.ended(amount=rub("10.01"), customer_number="small") == ("declined", "AS109")
-    await limit(Asked(MERCHANT_ID, "small", Actor.OPERATOR), None, None)
+    await limit(CustomerRef(MERCHANT_ID, "small", Actor.OPERATOR), None, None)
     assert await shop.ended(amount=rub("10.01"), customer_number="small") == ("approved", "AS000")
 
 
@@ -144,7 +144,7 @@ async def test_d3_a_declined_payment_gives_its_amount_back(shop: Bench) -> None:
 async def test_d3_a_payment_in_flight_or_in_doubt_keeps_its_room(shop: Bench) -> None:
     """D3, E7: reserved before the acquirer is asked; a lost answer gives nothing back."""
     order_id = await shop.order(amount=rub("600.00"))
-    waiting = asyncio.create_task(shop.pay(order_id, Choice(NEVER_ANSWERS).means, "192.0.2.7"))
+    waiting = asyncio.create_task(shop.pay(order_id, Choice(NEVER_ANSWERS).instrument, "192.0.2.7"))
     while await shop.turnover() != (60_000, 60_000):  # noqa: ASYNC110  # a row gives no sign
         await asyncio.sleep(0.01)
     assert not waiting.done()
@@ -163,7 +163,7 @@ async def test_d4_a_limit_that_cannot_be_checked_refuses_the_payment(shop: Bench
     assert paid is Paid.TRY_LATER
     assert (await shop.shown(order_id)).payment is None
     assert await shop.asked_acquirer() == 1
-    assert await shop.pay(order_id, Choice().means, "192.0.2.7") is Paid.DONE
+    assert await shop.pay(order_id, Choice().instrument, "192.0.2.7") is Paid.DONE
     assert await shop.turnover() == (200, 200)
 
 
@@ -212,6 +212,6 @@ async def test_d5_a_merchant_with_orders_or_limits_keeps_its_currency(shop: Benc
         await apply(file(MERCHANT_ID, "USD"))
     await apply(file(7, "RUB"))
     await apply(file(7, "USD"))
-    await LimitCustomer(shop.pool)(Asked(7, CUSTOMER, Actor.OPERATOR), "5.00", None)
+    await LimitCustomer(shop.pool)(CustomerRef(7, CUSTOMER, Actor.OPERATOR), "5.00", None)
     with pytest.raises(SettingsError, match="keeps it"):
         await apply(file(7, "RUB"))

@@ -31,7 +31,7 @@ async def at_once(shop: Bench, payments: Sequence[tuple[int, str]]) -> list[Paid
     """What becomes of payments of these amounts and cards, all begun at the same moment."""
     orders = [await shop.order(amount=Money(amount_minor, "RUB")) for amount_minor, _ in payments]
     begun = (
-        shop.pay(order_id, Choice(number, remember=False).means, "192.0.2.7")
+        shop.pay(order_id, Choice(number, remember=False).instrument, "192.0.2.7")
         for order_id, (_, number) in zip(orders, payments, strict=True)
     )
     return list(await asyncio.gather(*begun))

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from oneclick.acquirer.messages import Answer
-from oneclick.database.operations import OperationKey
+from oneclick.database.operations import OperationId
 from oneclick.database.orders import OrderId
 from oneclick.database.pool import Pool
 from oneclick.outcome import Refused
 from oneclick.payments.charges_and_cancels import plan_cancel, plan_charge
 from oneclick.payments.lives import OperationState
 from oneclick.use_cases.steps.authentication import Credentials
-from oneclick.use_cases.steps.operation_run import AskedFollowUp, Planner, ToldFollowUp, write_followup
+from oneclick.use_cases.steps.operation_run import OperationRequest, OperationResult, Planner, write_operation
 from oneclick.use_cases.upkeep.resolve_operations import is_an_end
 from oneclick.vault.keyring import Keyring
 from support.bench import ONE_CLICK, Bench, Choice, bench, rub
@@ -45,7 +45,7 @@ async def shop(pool: Pool, keyring: Keyring, tmp_path: Path) -> AsyncIterator[Be
         yield running
 
 
-def asked(order_id: OrderId, amount: str | None = None, **changes: Any) -> AskedFollowUp:  # noqa: ANN401
+def asked(order_id: OrderId, amount: str | None = None, **changes: Any) -> OperationRequest:  # noqa: ANN401
     values: dict[str, Any] = {
         "credentials": CREDENTIALS,
         "billnumber": order_id.billnumber,
@@ -54,12 +54,12 @@ def asked(order_id: OrderId, amount: str | None = None, **changes: Any) -> Asked
         "external_refund_id": None,
         "client_ip": "192.0.2.9",
     }
-    return AskedFollowUp(**values | changes)
+    return OperationRequest(**values | changes)
 
 
 async def said(shop: Bench, planner: Planner, order_id: OrderId, amount: str | None = None, **more: Any) -> str:  # noqa: ANN401
     """The answer: AS code or refusal, and the order's state after it."""
-    told = await shop.desk.carry_out(asked(order_id, amount, **more), planner)
+    told = await shop.runner.carry_out(asked(order_id, amount, **more), planner)
     if isinstance(told, Refused):
         return str(told)
     return f"{told.operation.as_code} {told.order.state}"
@@ -205,8 +205,8 @@ async def test_e7_a_charge_without_an_answer_is_repeated_till_it_has_one(shop: B
     """E7: the shop is told AS300; a worker sends the same bytes again; the money is taken once."""
     order_id = await paid(shop, two_stage=True)
     await shop.acquirer.misbehave(fault=fault, count=1)
-    told = await shop.desk.carry_out(asked(order_id, "400.00"), plan_charge)
-    assert isinstance(told, ToldFollowUp)
+    told = await shop.runner.carry_out(asked(order_id, "400.00"), plan_charge)
+    assert isinstance(told, OperationResult)
     assert (told.operation.state, told.operation.as_code, told.order.state) == ("unknown", None, "Delayed")
     assert await shop.link.wait_up(5)
     assert await shop.resolve() == 1
@@ -265,14 +265,14 @@ async def test_e7_the_acquirers_own_trouble_is_no_end_of_a_repetition(shop: Benc
     order_id = await paid(shop, two_stage=two_stage)
     await shop.acquirer.misbehave(fault="no_answer", count=1)
     amount = None if message == "reversal" else "300.00"
-    told = await shop.desk.carry_out(asked(order_id, amount), planner)
-    assert isinstance(told, ToldFollowUp)
-    key = OperationKey(order_id, told.operation.operation_number)
+    told = await shop.runner.carry_out(asked(order_id, amount), planner)
+    assert isinstance(told, OperationResult)
+    key = OperationId(order_id, told.operation.operation_number)
     answer = Answer(response_code=code, authorisation_id=None, rrn="", network_transaction_id=None, cvc2_result=None)
     assert is_an_end(answer.response_code, is_payment=False) is False
     async with shop.pool.connection() as connection, connection.transaction():
         if code != "30":
-            await write_followup(connection, key, answer, (OperationState.UNKNOWN,), shop.clock.now())
+            await write_operation(connection, key, answer, (OperationState.UNKNOWN,), shop.clock.now())
     assert (await shop.operations(order_id))[-1][2] == "unknown"
     assert await shop.resolve() == 1
     assert (await shop.operations(order_id))[-1][2] == "approved"
@@ -283,11 +283,11 @@ async def test_e5_a_definite_no_to_a_charge_ends_it(shop: Bench) -> None:
     """E5: a code that says no is an end, whatever AS code it has: the order isn't held up, the shop is told."""
     order_id = await paid(shop, two_stage=True)
     await shop.acquirer.misbehave(fault="no_answer", count=1)
-    await shop.desk.carry_out(asked(order_id), plan_cancel)
+    await shop.runner.carry_out(asked(order_id), plan_cancel)
     refused = Answer(response_code="58", authorisation_id=None, rrn="", network_transaction_id=None, cvc2_result=None)
     async with shop.pool.connection() as connection, connection.transaction():
-        state = await write_followup(
-            connection, OperationKey(order_id, 2), refused, (OperationState.UNKNOWN,), shop.clock.now()
+        state = await write_operation(
+            connection, OperationId(order_id, 2), refused, (OperationState.UNKNOWN,), shop.clock.now()
         )
     assert state is OperationState.DECLINED
     assert await shop.state(order_id) == "Delayed"

@@ -9,14 +9,14 @@ import pytest
 
 from oneclick.database.orders import OrderId
 from oneclick.database.pool import Pool
-from oneclick.use_cases.steps.acquirer_options import AcquirerTerms
+from oneclick.use_cases.steps.acquirer_options import AcquirerOptions
 from oneclick.use_cases.upkeep.resolve_operations import ResolveOperations
 from oneclick.vault.keyring import Keyring
 from support.bench import ONE_CLICK, Bench, Choice, bench
 from support.wire import until
 
 TYPED = Choice(remember=False)
-PATIENT = AcquirerTerms(acquirer_id="123456", deadline_s=20)
+PATIENT = AcquirerOptions(acquirer_id="123456", deadline_s=20)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ async def test_e8_a_reversal_that_is_not_answered_holds_up_no_other(shop: Bench)
 
 
 async def test_e8_no_more_than_twenty_are_looked_after_at_once(shop: Bench) -> None:
-    """A bound on everything: who finds all hands busy waits for the first that comes free."""
+    """A bound on everything: who finds the task pool full waits for the first task that ends."""
     await in_doubt(shop, 25)
     await shop.acquirer.misbehave(fault="delay", seconds=1.0, count=20, mtis=["0420"])
     assert await shop.resolving() == 20

@@ -86,15 +86,15 @@ async def test_e7_an_approval_of_a_kind_that_isnt_taken_leaves_no_money_blocked(
     """E7, D3: approved in part, or against a document: declined at once, and reversed till the acquirer confirms."""
     order_id = await shop.order(customer_number=None)
     await shop.acquirer.misbehave(fault="no_answer", count=1)
-    means = TYPED.means
-    assert isinstance(means, TypedCard)
-    paying = asyncio.create_task(shop.pay(order_id, means, "192.0.2.7"))
+    instrument = TYPED.instrument
+    assert isinstance(instrument, TypedCard)
+    paying = asyncio.create_task(shop.pay(order_id, instrument, "192.0.2.7"))
     while not await shop.acquirer.ledger():  # noqa: ASYNC110  # a row gives no sign
         await asyncio.sleep(0.01)
     order = (await shop.shown(order_id)).order
     end = PaymentEnd(
         order=order,
-        card=means.data,
+        card=instrument.data,
         saved_card_id=None,
         consent=None,
         cards_max=10,
@@ -126,7 +126,7 @@ async def test_e8_a_payment_whose_process_died_is_taken_over_and_reversed(shop: 
     """E8: an intent that nobody finishes is due within a minute; before that it is left to its process."""
     order_id = await shop.order()
     await shop.acquirer.misbehave(fault="delay", seconds=30, count=1)
-    dying = asyncio.create_task(shop.pay(order_id, TYPED.means, "192.0.2.7"))
+    dying = asyncio.create_task(shop.pay(order_id, TYPED.instrument, "192.0.2.7"))
     while not await shop.operations(order_id):  # noqa: ASYNC110  # a row gives no sign
         await asyncio.sleep(0.01)
     for task in asyncio.all_tasks():
@@ -174,7 +174,7 @@ async def test_e2_a_payment_in_flight_when_its_time_ends_decides(shop: Bench) ->
     """E2: begun in time, answered after it: approved; the order isn't closed under it."""
     order_id = await shop.order(amount=rub("10.00"))
     await shop.acquirer.misbehave(fault="delay", seconds=0.2, count=1)
-    paying = asyncio.create_task(shop.pay(order_id, TYPED.means, "192.0.2.7"))
+    paying = asyncio.create_task(shop.pay(order_id, TYPED.instrument, "192.0.2.7"))
     while not await shop.operations(order_id):  # noqa: ASYNC110  # a row gives no sign
         await asyncio.sleep(0.01)
     shop.clock.moment += timedelta(minutes=31)
@@ -188,7 +188,7 @@ async def test_e7_an_intent_that_was_held_up_is_not_sent_any_more(shop: Bench) -
     order_id = await shop.order()
     async with shop.pool.connection() as connection, connection.transaction():
         await connection.execute("SELECT FROM payment_order FOR UPDATE")  # holds the intent up
-        paying = asyncio.create_task(shop.pay(order_id, TYPED.means, "192.0.2.7"))
+        paying = asyncio.create_task(shop.pay(order_id, TYPED.instrument, "192.0.2.7"))
         await asyncio.sleep(0.2)
         shop.clock.moment += timedelta(seconds=11)
     assert await paying is Paid.DONE

@@ -57,7 +57,7 @@ async def open_shop() -> AsyncIterator[Shop]:
 
 
 @dataclass
-class Town:
+class RunningDemo:
     """A shop, its merchant in the database, a worker, and the clock between them."""
 
     shop: Shop
@@ -83,114 +83,114 @@ class Town:
 
 
 @pytest.fixture
-async def town(pool: Pool, keyring: Keyring) -> AsyncIterator[Town]:
+async def stack(pool: Pool, keyring: Keyring) -> AsyncIterator[RunningDemo]:
     async with open_shop() as shop, NotificationSender(LOOPBACK, 5.0) as sender:
         await put_merchant(pool, keyring, f'[notifications]\nurl = "http://127.0.0.1:{shop.port}/push"')
         clock = FixedClock(DUE)
-        yield Town(shop, pool, clock, DeliverNotifications(pool, keyring, sender, clock, test_mode=True))
+        yield RunningDemo(shop, pool, clock, DeliverNotifications(pool, keyring, sender, clock, test_mode=True))
 
 
-async def test_a_payment_is_told_once(town: Town) -> None:
+async def test_a_payment_is_told_once(stack: RunningDemo) -> None:
     """F1; P 4.2: delivered when the merchant takes it, and never sent again."""
-    order_id = await put_payment(town.pool)
-    assert await town.at(DUE - timedelta(microseconds=1)) == 0
-    assert await town.at(DUE) == 1
-    assert await town.at(DUE + timedelta(days=1)) == 0
-    (packet,) = town.shop.packets
+    order_id = await put_payment(stack.pool)
+    assert await stack.at(DUE - timedelta(microseconds=1)) == 0
+    assert await stack.at(DUE) == 1
+    assert await stack.at(DUE + timedelta(days=1)) == 0
+    (packet,) = stack.shop.packets
     assert (packet["ordernumber"], packet["billnumber"]) == ("A-1", f"{order_id.billnumber}.1")
     assert (packet["orderstate"], packet["responsecode"], packet["testmode"]) == ("Approved", "AS000", "1")
     assert (packet["amount"], packet["meannumber"]) == ("100.50", "411111******1111")
     assert packet["packetdate"] == "15.07.2031 12:00:02"
     assert len(packet["checkvalue"]) == 32
-    assert await town.rows() == [("delivered", 1, DUE + timedelta(seconds=90), DUE, "HTTP 200, codes 0/0")]
+    assert await stack.rows() == [("delivered", 1, DUE + timedelta(seconds=90), DUE, "HTTP 200, codes 0/0")]
 
 
-async def test_a_decline_is_told_too(town: Town) -> None:
+async def test_a_decline_is_told_too(stack: RunningDemo) -> None:
     """P 4.2."""
-    await put_payment(town.pool, state=OrderState.DECLINED)
-    assert await town.at(DUE) == 1
-    (packet,) = town.shop.packets
+    await put_payment(stack.pool, state=OrderState.DECLINED)
+    assert await stack.at(DUE) == 1
+    (packet,) = stack.shop.packets
     assert (packet["orderstate"], packet["responsecode"]) == ("Declined", "AS100")
 
 
-async def test_no_answer_is_repeated_a_minute_later(town: Town) -> None:
+async def test_no_answer_is_repeated_a_minute_later(stack: RunningDemo) -> None:
     """P 4.2: with a fresh packetdate."""
-    await put_payment(town.pool)
-    town.shop.status, town.shop.text = 503, "down"
-    assert await town.at(DUE) == 1
-    assert await town.rows() == [("due", 1, DUE + timedelta(minutes=1), None, "HTTP 503")]
-    assert await town.at(DUE + timedelta(seconds=59)) == 0
-    town.shop.status, town.shop.text = 200, ""
-    assert await town.at(DUE + timedelta(minutes=1)) == 1
-    assert [packet["packetdate"] for packet in town.shop.packets] == ["15.07.2031 12:00:02", "15.07.2031 12:01:02"]
-    assert [row[:2] for row in await town.rows()] == [("delivered", 2)]
+    await put_payment(stack.pool)
+    stack.shop.status, stack.shop.text = 503, "down"
+    assert await stack.at(DUE) == 1
+    assert await stack.rows() == [("due", 1, DUE + timedelta(minutes=1), None, "HTTP 503")]
+    assert await stack.at(DUE + timedelta(seconds=59)) == 0
+    stack.shop.status, stack.shop.text = 200, ""
+    assert await stack.at(DUE + timedelta(minutes=1)) == 1
+    assert [packet["packetdate"] for packet in stack.shop.packets] == ["15.07.2031 12:00:02", "15.07.2031 12:01:02"]
+    assert [row[:2] for row in await stack.rows()] == [("delivered", 2)]
 
 
-async def test_a_refusal_is_not_repeated(town: Town) -> None:
+async def test_a_refusal_is_not_repeated(stack: RunningDemo) -> None:
     """P 4.2: an answer with an error code serves for diagnosis."""
-    await put_payment(town.pool)
-    town.shop.text = "<pushpaymentresult firstcode='9' secondcode='7'/>"
-    assert await town.at(DUE) == 1
-    assert await town.at(DUE + timedelta(days=1)) == 0
-    assert len(town.shop.packets) == 1
-    assert await town.rows() == [("refused", 1, DUE + timedelta(seconds=90), DUE, "HTTP 200, codes 9/7")]
+    await put_payment(stack.pool)
+    stack.shop.text = "<pushpaymentresult firstcode='9' secondcode='7'/>"
+    assert await stack.at(DUE) == 1
+    assert await stack.at(DUE + timedelta(days=1)) == 0
+    assert len(stack.shop.packets) == 1
+    assert await stack.rows() == [("refused", 1, DUE + timedelta(seconds=90), DUE, "HTTP 200, codes 9/7")]
 
 
-async def test_it_gives_up_after_eight_repeats(town: Town) -> None:
+async def test_it_gives_up_after_eight_repeats(stack: RunningDemo) -> None:
     """P 4.2: by 1, 2, 5, 10, 20, 40, 60, 90 minutes; the row stays, as abandoned."""
-    await put_payment(town.pool)
-    town.shop.status = 500
-    town.shop.text = ""
+    await put_payment(stack.pool)
+    stack.shop.status = 500
+    stack.shop.text = ""
     moment = DUE
     for minutes in (1, 2, 5, 10, 20, 40, 60, 90):
-        assert await town.at(moment) == 1
-        assert [row[2] for row in await town.rows()] == [moment + timedelta(minutes=minutes)]
+        assert await stack.at(moment) == 1
+        assert [row[2] for row in await stack.rows()] == [moment + timedelta(minutes=minutes)]
         moment += timedelta(minutes=minutes)
-        assert await town.at(moment - timedelta(microseconds=1)) == 0
-    assert await town.at(moment) == 1
-    assert [(row[0], row[1], row[3]) for row in await town.rows()] == [("abandoned", 9, moment)]
-    assert await town.at(moment + timedelta(days=9)) == 0
-    assert len(town.shop.packets) == 9
+        assert await stack.at(moment - timedelta(microseconds=1)) == 0
+    assert await stack.at(moment) == 1
+    assert [(row[0], row[1], row[3]) for row in await stack.rows()] == [("abandoned", 9, moment)]
+    assert await stack.at(moment + timedelta(days=9)) == 0
+    assert len(stack.shop.packets) == 9
 
 
-async def test_a_refused_address_is_not_called_and_the_plan_goes_on(town: Town, keyring: Keyring) -> None:
+async def test_a_refused_address_is_not_called_and_the_plan_goes_on(stack: RunningDemo, keyring: Keyring) -> None:
     """F1: private addresses are refused, and the record says so."""
-    await put_payment(town.pool)
+    await put_payment(stack.pool)
     async with NotificationSender(Addresses(()), 5.0) as sender:
-        inward = DeliverNotifications(town.pool, keyring, sender, town.clock, test_mode=True)
+        inward = DeliverNotifications(stack.pool, keyring, sender, stack.clock, test_mode=True)
         assert await inward() == 1
         await inward.drain(10)
-    assert town.shop.packets == []
-    assert [(row[0], row[4]) for row in await town.rows()] == [("due", "the address may not be called")]
+    assert stack.shop.packets == []
+    assert [(row[0], row[4]) for row in await stack.rows()] == [("due", "the address may not be called")]
 
 
-async def test_rounds_take_twenty_at_most(town: Town) -> None:
+async def test_rounds_take_twenty_at_most(stack: RunningDemo) -> None:
     """House rule 12: a bound on everything; each payment is told once."""
-    order_ids = await put_payments(town.pool, 25)
-    assert [await town.at(DUE), await town.at(DUE), await town.at(DUE)] == [20, 5, 0]
-    assert {packet["billnumber"] for packet in town.shop.packets} == {f"{one.billnumber}.1" for one in order_ids}
-    assert len(town.shop.packets) == 25
+    order_ids = await put_payments(stack.pool, 25)
+    assert [await stack.at(DUE), await stack.at(DUE), await stack.at(DUE)] == [20, 5, 0]
+    assert {packet["billnumber"] for packet in stack.shop.packets} == {f"{one.billnumber}.1" for one in order_ids}
+    assert len(stack.shop.packets) == 25
 
 
-async def test_a_shop_that_answers_slowly_holds_up_no_other_notification(town: Town) -> None:
+async def test_a_shop_that_answers_slowly_holds_up_no_other_notification(stack: RunningDemo) -> None:
     """House rule 12: rounds begin what is due, and don't wait for its end."""
-    await put_payments(town.pool, 2)
-    town.clock.moment, town.shop.slow_for = DUE, "A-0"
+    await put_payments(stack.pool, 2)
+    stack.clock.moment, stack.shop.slow_for = DUE, "A-0"
     async with asyncio.timeout(4):
-        assert await town.deliver() == 2
-        await town.states("due", "delivered")
-        await put_payment(town.pool, replace(ORDER, order_number="A-2"))
-        assert await town.deliver() == 1
-        await town.states("due", "delivered", "delivered")
-    town.shop.goes_on.set()
-    await town.deliver.drain(10)
-    await town.states("delivered", "delivered", "delivered")
+        assert await stack.deliver() == 2
+        await stack.states("due", "delivered")
+        await put_payment(stack.pool, replace(ORDER, order_number="A-2"))
+        assert await stack.deliver() == 1
+        await stack.states("due", "delivered", "delivered")
+    stack.shop.goes_on.set()
+    await stack.deliver.drain(10)
+    await stack.states("delivered", "delivered", "delivered")
 
 
-async def test_a_merchant_whose_secret_does_not_open_does_not_hold_up_the_others(town: Town) -> None:
+async def test_a_merchant_whose_secret_does_not_open_does_not_hold_up_the_others(stack: RunningDemo) -> None:
     """F1: one broken row does not end the round; it stays due."""
-    await put_payments(town.pool, 2)
-    async with town.pool.connection() as connection:
+    await put_payments(stack.pool, 2)
+    async with stack.pool.connection() as connection:
         await connection.execute(
             "INSERT INTO merchant SELECT 7, customer_base_id, name, currency, time_zone, language, 'broken'::bytea,"
             " signature_public_key, signature_required, signature_delimited, one_click_enabled, one_click_mode,"
@@ -198,8 +198,8 @@ async def test_a_merchant_whose_secret_does_not_open_does_not_hold_up_the_others
             " limit_day_minor, limit_week_minor, mcc, name_and_place FROM merchant"
         )
         await connection.execute("UPDATE payment_order SET merchant_id = 7 WHERE order_number = 'A-0'")
-    assert await town.at(DUE) == 2
-    assert [packet["ordernumber"] for packet in town.shop.packets] == ["A-1"]
-    broken, told = await town.rows()
+    assert await stack.at(DUE) == 2
+    assert [packet["ordernumber"] for packet in stack.shop.packets] == ["A-1"]
+    broken, told = await stack.rows()
     assert broken[:2] == ("due", 1)
     assert told[0] == "delivered"

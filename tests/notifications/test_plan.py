@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneclick.notifications.plan import REPEAT_AFTER, Verdict, read_reply, repeat_after
+from oneclick.notifications.plan import REPEAT_AFTER, DeliveryVerdict, read_reply, repeat_after
 
 XML = '<?xml version="1.0" encoding="UTF-8"?>'
 GOOD = f"""{XML}
@@ -61,8 +61,8 @@ def test_an_acknowledgement_is_read_tolerantly(status: int, body: str, verdict: 
 def test_the_encoding_of_an_acknowledgement_does_not_matter() -> None:
     """P 12.14: windows-1251, or bytes that are no text at all."""
     text = f"<?xml version='1.0' encoding='windows-1251'?><r note='{'Ж' * 9}' firstcode='0'/>"
-    assert read_reply(200, text.encode("cp1251")).verdict is Verdict.DELIVERED
-    assert read_reply(200, b"\xff\xfe\x00firstcode='9'\x80").verdict is Verdict.REFUSED
+    assert read_reply(200, text.encode("cp1251")).verdict is DeliveryVerdict.DELIVERED
+    assert read_reply(200, b"\xff\xfe\x00firstcode='9'\x80").verdict is DeliveryVerdict.REFUSED
 
 
 @given(st.integers(100, 599), st.binary(max_size=200))

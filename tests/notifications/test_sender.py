@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
-from oneclick.notifications.plan import Reply, Verdict
+from oneclick.notifications.plan import DeliveryVerdict, MerchantReply
 from oneclick.notifications.sender import Addresses, NotificationSender
 
 LOOPBACK = Addresses((ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")))
@@ -65,7 +65,7 @@ def saying(text: str, status: int = 200, headers: dict[str, str] | None = None) 
     return answer
 
 
-async def sent(url: str, addresses: Addresses = LOOPBACK, timeout_s: float = 5.0) -> Reply:
+async def sent(url: str, addresses: Addresses = LOOPBACK, timeout_s: float = 5.0) -> MerchantReply:
     async with NotificationSender(addresses, timeout_s) as sender:
         return await sender.send(url, BODY)
 
@@ -73,14 +73,14 @@ async def sent(url: str, addresses: Addresses = LOOPBACK, timeout_s: float = 5.0
 @pytest.mark.parametrize(
     ("answer", "reply"),
     [
-        (saying(ACCEPTED), Reply(Verdict.DELIVERED, "HTTP 200, codes 0/0")),
-        (saying(""), Reply(Verdict.DELIVERED, "HTTP 200")),
-        (saying(REFUSED), Reply(Verdict.REFUSED, "HTTP 200, codes 9/7")),
-        (saying("wrong checkvalue", 400), Reply(Verdict.REFUSED, "HTTP 400")),
-        (saying("down", 503), Reply(Verdict.NO_ANSWER, "HTTP 503")),
+        (saying(ACCEPTED), MerchantReply(DeliveryVerdict.DELIVERED, "HTTP 200, codes 0/0")),
+        (saying(""), MerchantReply(DeliveryVerdict.DELIVERED, "HTTP 200")),
+        (saying(REFUSED), MerchantReply(DeliveryVerdict.REFUSED, "HTTP 200, codes 9/7")),
+        (saying("wrong checkvalue", 400), MerchantReply(DeliveryVerdict.REFUSED, "HTTP 400")),
+        (saying("down", 503), MerchantReply(DeliveryVerdict.NO_ANSWER, "HTTP 503")),
     ],
 )
-async def test_a_form_is_posted_once_and_the_answer_is_read(answer: Answer, reply: Reply) -> None:
+async def test_a_form_is_posted_once_and_the_answer_is_read(answer: Answer, reply: MerchantReply) -> None:
     """P 4.2."""
     async with listening(answer) as shop:
         assert await sent(shop.url) == reply
@@ -100,7 +100,7 @@ async def test_an_answer_that_comes_in_pieces_is_read_whole() -> None:
         return response
 
     async with listening(in_pieces) as shop:
-        assert await sent(shop.url) == Reply(Verdict.REFUSED, "HTTP 200, codes 9/7")
+        assert await sent(shop.url) == MerchantReply(DeliveryVerdict.REFUSED, "HTTP 200, codes 9/7")
 
 
 async def test_an_endless_answer_is_read_to_its_bound() -> None:
@@ -116,7 +116,7 @@ async def test_an_endless_answer_is_read_to_its_bound() -> None:
             written += 65_536
 
     async with listening(endless) as shop:
-        assert (await sent(shop.url)).verdict is Verdict.DELIVERED
+        assert (await sent(shop.url)).verdict is DeliveryVerdict.DELIVERED
     assert written < 64 * 1024 * 1024
 
 
@@ -127,7 +127,7 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
         listening(saying(ACCEPTED)) as other,
         listening(saying("", status, {"Location": other.url})) as shop,
     ):
-        assert await sent(shop.url) == Reply(Verdict.NO_ANSWER, f"HTTP {status}")
+        assert await sent(shop.url) == MerchantReply(DeliveryVerdict.NO_ANSWER, f"HTTP {status}")
         assert (len(shop.bodies), other.bodies) == (1, [])
 
 
@@ -150,14 +150,14 @@ async def test_a_slow_answer_ends_with_the_time_out() -> None:
             started = time.perf_counter()
             reply = await sent(shop.url, timeout_s=0.4)
             assert time.perf_counter() - started < 3.0
-            assert reply.verdict is Verdict.NO_ANSWER, answer
+            assert reply.verdict is DeliveryVerdict.NO_ANSWER, answer
 
 
 async def test_nobody_listening_is_no_answer() -> None:
     """P 4.2."""
     async with listening(saying(ACCEPTED)) as shop:
         url = shop.url
-    assert await sent(url) == Reply(Verdict.NO_ANSWER, "ClientConnectorError")
+    assert await sent(url) == MerchantReply(DeliveryVerdict.NO_ANSWER, "ClientConnectorError")
 
 
 async def test_a_connection_that_breaks_is_no_answer() -> None:
@@ -169,7 +169,7 @@ async def test_a_connection_that_breaks_is_no_answer() -> None:
         return web.Response()
 
     async with listening(broken) as shop:
-        assert (await sent(shop.url)).verdict is Verdict.NO_ANSWER
+        assert (await sent(shop.url)).verdict is DeliveryVerdict.NO_ANSWER
 
 
 async def test_cookies_of_one_merchant_are_not_kept() -> None:
@@ -178,7 +178,7 @@ async def test_cookies_of_one_merchant_are_not_kept() -> None:
         url = f"http://localhost:{shop.port}/push"
         async with NotificationSender(LOOPBACK, 5.0) as sender:
             for _ in range(2):
-                assert (await sender.send(url, BODY)).verdict is Verdict.DELIVERED
+                assert (await sender.send(url, BODY)).verdict is DeliveryVerdict.DELIVERED
         assert ["Cookie" in headers for headers in shop.headers] == [False, False]
 
 
@@ -212,15 +212,17 @@ async def test_no_spelling_of_a_loopback_address_is_called(host: str) -> None:
     async with listening(saying(ACCEPTED)) as shop:
         reply = await sent(f"http://{host}:{shop.port}/push", PUBLIC_ONLY)
         assert shop.bodies == []
-        assert reply.verdict is Verdict.NO_ANSWER
+        assert reply.verdict is DeliveryVerdict.NO_ANSWER
 
 
 async def test_a_loopback_listener_on_ipv6_is_not_called_either() -> None:
     """F1: nor is ::1."""
     async with listening(saying(ACCEPTED), "::1") as shop:
-        assert await sent(f"http://[::1]:{shop.port}/push", PUBLIC_ONLY) == Reply(Verdict.NO_ANSWER, MAY_NOT)
+        assert await sent(f"http://[::1]:{shop.port}/push", PUBLIC_ONLY) == MerchantReply(
+            DeliveryVerdict.NO_ANSWER, MAY_NOT
+        )
         assert shop.bodies == []
-        assert (await sent(f"http://[::1]:{shop.port}/push")).verdict is Verdict.DELIVERED
+        assert (await sent(f"http://[::1]:{shop.port}/push")).verdict is DeliveryVerdict.DELIVERED
 
 
 @pytest.mark.parametrize(
@@ -284,8 +286,8 @@ async def test_a_name_is_judged_by_its_address() -> None:
     """F1: localhost is called where its address is allowed, and only there."""
     async with listening(saying(ACCEPTED)) as shop:
         url = f"http://localhost:{shop.port}/push"
-        assert (await sent(url)).verdict is Verdict.DELIVERED
-        assert (await sent(url, PUBLIC_ONLY)).verdict is Verdict.NO_ANSWER
+        assert (await sent(url)).verdict is DeliveryVerdict.DELIVERED
+        assert (await sent(url, PUBLIC_ONLY)).verdict is DeliveryVerdict.NO_ANSWER
         assert shop.bodies == [BODY]
 
 
@@ -311,4 +313,4 @@ async def test_a_name_is_judged_by_its_address() -> None:
 )
 async def test_what_is_no_address_is_no_answer_and_no_error(url: str) -> None:
     """The sender never raises for what it is given."""
-    assert (await sent(url)).verdict is Verdict.NO_ANSWER
+    assert (await sent(url)).verdict is DeliveryVerdict.NO_ANSWER

@@ -12,7 +12,7 @@ from oneclick.one_click.participation import OneClickTerms
 from oneclick.use_cases.payer.show_order import Stage
 from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import PostedForm, Problems
-from oneclick.web.pay_page.pages import Answered
+from oneclick.web.pay_page.pages import FormFeedback
 from oneclick.web.pay_page.time_texts import clock_text, day_text, zone_text
 from oneclick.web.pay_page.views import CardForm, Confirmation, ExpiredCard, FullWallet, Problem
 from support.page_states import (
@@ -82,7 +82,7 @@ def test_b2_a_no_goes_with_the_choice_of_another_card() -> None:
 def test_b1_an_answer_comes_from_the_full_form_alone() -> None:
     """B1: a stored card that is gone leads to the form with the offer as the merchant sets it."""
     for form, checked in ((SAVED, True), (replace(TYPED, remember=False), False), (TYPED, True)):
-        page = pages.payment_page(shown(), asked(), Answered(form))
+        page = pages.payment_page(shown(), asked(), FormFeedback(form))
         assert isinstance(page, CardForm)
         assert page.offer is not None
         assert page.offer.checked is checked
@@ -133,7 +133,7 @@ def test_c6_b1_the_offer_knows_who_ticked_its_box(
 ) -> None:
     """B1, B2, C6: preselected is what the merchant ticked and the payer left, after an error and a decline too."""
     asks = asked(declined_offer=declined_offer)
-    found = [pages.payment_page(shown(), asks, Answered(form))]
+    found = [pages.payment_page(shown(), asks, FormFeedback(form))]
     if form is not None:
         mode = "10" if form.saved_card else "01"
         declined = shown(stage=Stage.DECLINED, remember=form.remember, entry_mode=mode)
@@ -354,6 +354,6 @@ def test_e2_a_moment_of_another_day_is_told_with_its_day() -> None:
 
 def test_b14_the_problem_of_a_stored_cards_cvc2_goes_by_its_brand() -> None:
     """B14: whatever the form could tell, an American Express card asks for four digits."""
-    answered = Answered(SAVED, Problems({"CVC2": Problem.CVC2_THREE}))
+    answered = FormFeedback(SAVED, Problems({"CVC2": Problem.CVC2_THREE}))
     page = pages.payment_page(shown(replace(ONE, cards=(AMEX,))), asked(), answered)
     assert page.problems == {"CVC2": "Enter the 4 digits from the front of the card."}  # type: ignore[union-attr]

@@ -24,7 +24,7 @@ from oneclick.web.pay_page.pages import PAY, RESULT
 from oneclick.web.rendering import Renderer
 from oneclick.web.services.order import ORDER, REFUSAL
 from oneclick.web.services.state import STATE
-from oneclick.web.site import SiteTerms, build_site
+from oneclick.web.site import SiteOptions, build_site
 
 MINUTE_NS = 60_000_000_000
 PROXY, PAYER, ANOTHER = "10.0.0.1", "198.51.100.1", "198.51.100.2"
@@ -67,7 +67,7 @@ class _Visited:
         bounds = Bounds(SETTINGS, client_address, CFSIDS, lambda: self.now_ns)
         doors = [Route(path, self._door, methods=["GET", "POST"]) for path in (PAY, RESULT, REFUSAL, ORDER, STATE)]
         answers = Answers(Renderer(https=True))
-        self._site = build_site(doors, self._health, answers, self._lifespan, SiteTerms(bounds=bounds, https=True))
+        self._site = build_site(doors, self._health, answers, self._lifespan, SiteOptions(bounds=bounds, https=True))
 
     async def ask(
         self, path: str, query: str = "", body: bytes | None = None, *, payer: str = PAYER, **headers: str

@@ -12,7 +12,7 @@ from oneclick.one_click.offer import NO_OFFER
 from oneclick.use_cases.payer.show_order import ShownOrder, Stage
 from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import Problems
-from oneclick.web.pay_page.pages import Answered
+from oneclick.web.pay_page.pages import FormFeedback
 from oneclick.web.pay_page.time_texts import zone_text
 from oneclick.web.pay_page.views import CardForm, Problem
 from support.page_states import NOW, SAVED, SEVERAL, TYPED, asked, shown
@@ -153,15 +153,15 @@ def test_b16_a_form_that_comes_back_says_that_its_cvc2_did_not() -> None:
     """B4, B16: where only other fields were wrong, or the bank was away; not where nothing had been typed."""
     line = """<a href="#CVC2">Enter the CVC2 again: it isn't stored.</a>"""
 
-    def form(answered: Answered | None = None) -> str:
+    def form(answered: FormFeedback | None = None) -> str:
         page = pages.payment_page(shown(), asked(), answered)
         assert isinstance(page, CardForm)
         return html_of(page)
 
-    assert line in form(Answered(TYPED, Problems({"Expiry": Problem.EXPIRED})))
-    assert line in form(Answered(TYPED, notice="The bank is away."))
-    assert line not in form(Answered(TYPED, Problems({"CVC2": Problem.CVC2_THREE})))
-    assert line not in form(Answered(notice="This card is gone."))
+    assert line in form(FormFeedback(TYPED, Problems({"Expiry": Problem.EXPIRED})))
+    assert line in form(FormFeedback(TYPED, notice="The bank is away."))
+    assert line not in form(FormFeedback(TYPED, Problems({"CVC2": Problem.CVC2_THREE})))
+    assert line not in form(FormFeedback(notice="This card is gone."))
     assert line not in form()
 
 

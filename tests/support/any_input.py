@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from oneclick.assist import order_request
-from support.demo_stack import Town
+from support.demo_stack import RunningDemo
 
 NUMBERS = ("4111111111111111", "5555555555554444", "2200000000000004", "378282246310005", "4000000000009995")
 CVC2S = ("739", "7391")
@@ -73,9 +73,9 @@ class _Answered(BytesIO):
         return self
 
 
-def ask(town: Town, method: str, target: bytes, body: bytes = b"", kind: bytes = b"") -> Answer:
+def ask(stack: RunningDemo, method: str, target: bytes, body: bytes = b"", kind: bytes = b"") -> Answer:
     """Sends these very bytes; reads the whole answer and checks what holds for every one."""
-    where = urlsplit(town.gateway)
+    where = urlsplit(stack.gateway)
     lines = [method.encode() + b" " + target + b" HTTP/1.1", b"Host: pay.test", b"Connection: close"]
     if method == "POST":
         lines += [b"Content-Length: %d" % len(body), b"Content-Type: " + kind]
@@ -103,10 +103,12 @@ def check_headers(raw: bytes) -> None:
         assert len(line) < 8192, line[:80]
 
 
-def ask_door(town: Town, asked: tuple[str, str], query: bytes = b"", body: bytes = b"", kind: bytes = b"") -> Answer:
+def ask_door(
+    stack: RunningDemo, asked: tuple[str, str], query: bytes = b"", body: bytes = b"", kind: bytes = b""
+) -> Answer:
     """Asks one of the doors; its answer is one of those that it may give."""
     method, path = asked
-    answer = ask(town, method, path.encode() + (b"?" + query if query else b""), body, kind)
+    answer = ask(stack, method, path.encode() + (b"?" + query if query else b""), body, kind)
     assert answer.status in STATUSES[asked], answer
     return answer
 

@@ -22,11 +22,11 @@ from oneclick.limits.windows import Period
 from oneclick.money import Money
 from oneclick.outcome import Refused
 from oneclick.passwords import Passwords
-from oneclick.use_cases.payer.delete_own_card import ForgetCard
-from oneclick.use_cases.payer.pay import Paid, Pay, PayRooms, SavedCard, TypedCard
+from oneclick.use_cases.payer.delete_own_card import DeleteOwnCard
+from oneclick.use_cases.payer.pay import Paid, Pay, PayDependencies, SavedCard, TypedCard
 from oneclick.use_cases.payer.show_order import ShownOrder, ShowOrder
-from oneclick.use_cases.steps.acquirer_options import AcquirerTerms
-from oneclick.use_cases.steps.operation_run import FollowUpDesk, FollowUpRooms
+from oneclick.use_cases.steps.acquirer_options import AcquirerOptions
+from oneclick.use_cases.steps.operation_run import OperationDependencies, OperationRunner
 from oneclick.use_cases.upkeep.resolve_operations import ResolveOperations
 from oneclick.vault.envelope import CardData
 from oneclick.vault.keyring import Keyring
@@ -60,7 +60,7 @@ class Choice:
     saved: UUID | None = None
 
     @property
-    def means(self) -> TypedCard | SavedCard:
+    def instrument(self) -> TypedCard | SavedCard:
         if self.saved is not None:
             return SavedCard(self.saved, Cvc2(self.cvc2))
         data = CardData(CardNumber(self.number), self.expiry, "A PAYER")
@@ -78,8 +78,8 @@ class Bench:
     acquirer: Running
     pay: Pay
     show: ShowOrder
-    forget: ForgetCard
-    desk: FollowUpDesk
+    delete_own_card: DeleteOwnCard
+    runner: OperationRunner
     resolving: ResolveOperations
 
     async def resolve(self) -> int:
@@ -105,7 +105,7 @@ class Bench:
     async def paid(self, choice: Choice | None = None, **changes: Any) -> tuple[OrderId, Paid | Refused]:  # noqa: ANN401
         """A new order and what became of its payment."""
         order_id = await self.order(**changes)
-        return order_id, await self.pay(order_id, (choice or Choice()).means, "192.0.2.7")
+        return order_id, await self.pay(order_id, (choice or Choice()).instrument, "192.0.2.7")
 
     async def ended(self, choice: Choice | None = None, **changes: Any) -> tuple[str, str | None]:  # noqa: ANN401
         """State and AS code of the payment of a new order."""
@@ -198,12 +198,14 @@ async def bench(
     await put_merchant(pool, keyring, merchant)
     clock = FixedClock(NOW)
     async with linked(folder) as (link, acquirer):
-        rooms = PayRooms(
+        rooms = PayDependencies(
             pool=pool, keyring=keyring, link=link, stans=StanBlocks(pool, ("OC000001", "OC000002")), clock=clock
         )
-        terms = AcquirerTerms(acquirer_id="123456", deadline_s=deadline_s)
+        terms = AcquirerOptions(acquirer_id="123456", deadline_s=deadline_s)
         pay = Pay(rooms, terms)
-        desk_rooms = FollowUpRooms(pool=pool, passwords=Passwords(), link=link, stans=rooms.stans, clock=clock)
+        dependencies = OperationDependencies(
+            pool=pool, passwords=Passwords(), link=link, stans=rooms.stans, clock=clock
+        )
         yield Bench(
             pool=pool,
             keyring=keyring,
@@ -212,8 +214,8 @@ async def bench(
             acquirer=acquirer,
             pay=pay,
             show=ShowOrder(pool, clock, ATTEMPTS_MAX),
-            forget=ForgetCard(pool, clock),
-            desk=FollowUpDesk(desk_rooms, terms),
+            delete_own_card=DeleteOwnCard(pool, clock),
+            runner=OperationRunner(dependencies, terms),
             resolving=ResolveOperations(pool, link, clock, terms),
         )
         await pay.drain(deadline_s)

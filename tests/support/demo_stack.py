@@ -64,7 +64,7 @@ def md5_checkvalue(secret_word: str, signed: str) -> str:
 
 
 @dataclass
-class Town:
+class RunningDemo:
     """A running demo."""
 
     folder: Path
@@ -153,14 +153,14 @@ def saved_card_of(page: str) -> str:
 
 
 @contextmanager
-def running_town(folder: Path, port: int = 0, started_from: Path | None = None) -> Iterator[Town]:
+def running_demo(folder: Path, port: int = 0, started_from: Path | None = None) -> Iterator[RunningDemo]:
     """Starts ``oneclick demo`` and waits until it is ready; ends it as Ctrl-C does."""
     output = (folder.parent / f"{folder.name}.out").open("wb")
     arguments = ["demo", "--data-dir", str(folder), "--port", str(port)]
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-P", "-m", "oneclick", *arguments], stdout=output, stderr=output, cwd=started_from
     )
-    town = Town(folder, process)
+    stack = RunningDemo(folder, process)
     try:
         ready = folder / "demo.json"
         if ready.exists():  # left by a demo that was killed; the new one takes it away first
@@ -170,8 +170,8 @@ def running_town(folder: Path, port: int = 0, started_from: Path | None = None) 
             assert process.poll() is None, Path(output.name).read_text()
             assert time.monotonic() < until, "the demo is not ready in time"
             time.sleep(0.05)
-        town.facts = json.loads(ready.read_text())
-        yield town
+        stack.facts = json.loads(ready.read_text())
+        yield stack
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)

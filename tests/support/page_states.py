@@ -8,7 +8,7 @@ from uuid import UUID
 
 from oneclick.card import Brand, TypedText
 from oneclick.database.merchants import MERCHANT_NAMES, MerchantRow
-from oneclick.database.operations import OperationRow
+from oneclick.database.operations import PaymentRow
 from oneclick.database.orders import OrderRow
 from oneclick.languages import Language
 from oneclick.one_click.offer import NO_OFFER, Offer, StoredCard
@@ -19,7 +19,7 @@ from oneclick.use_cases.payer.show_order import ShownOrder, Stage
 from oneclick.web.answers import View
 from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import PostedForm, Problems
-from oneclick.web.pay_page.pages import Answered, Asked
+from oneclick.web.pay_page.pages import FormFeedback, PageRequest
 from oneclick.web.pay_page.views import Problem
 from oneclick.web.refusal_texts import RefusalPage, refusal_texts
 
@@ -53,7 +53,7 @@ ORDER = OrderRow(
     expires_at=NOW + timedelta(minutes=30),
     two_stage=False,
 )
-PAYMENT = OperationRow(
+PAYMENT = PaymentRow(
     state="declined",
     brand="VISA",
     card_mask="411111******1111",
@@ -110,8 +110,8 @@ TYPED = PostedForm(
 SAVED = replace(TYPED, saved_card=str(VISA.card_id), number=TypedText(""), expiry="", holder="", remember=False)
 
 
-def asked(language: Language = Language.EN, **more: Any) -> Asked:  # noqa: ANN401  # whatever the page is asked with
-    return Asked(cfsid="577.abc", chosen=language, **more)
+def asked(language: Language = Language.EN, **more: Any) -> PageRequest:  # noqa: ANN401  # whatever the page is asked with
+    return PageRequest(cfsid="577.abc", chosen=language, **more)
 
 
 def shown(offer: Offer = NOTHING_KEPT, stage: Stage = Stage.PAYABLE, **payment: Any) -> ShownOrder:  # noqa: ANN401
@@ -164,12 +164,12 @@ _STORED = {"entry_mode": "10", "remember": False}
 STATES: dict[str, Callable[[Language], View]] = {
     "card-form": lambda lang: pages.payment_page(shown(), asked(lang)),
     "card-form-guest": lambda lang: pages.payment_page(shown(NO_OFFER), asked(lang)),
-    "card-form-errors": lambda lang: pages.payment_page(shown(), asked(lang), Answered(TYPED, _WRONG)),
+    "card-form-errors": lambda lang: pages.payment_page(shown(), asked(lang), FormFeedback(TYPED, _WRONG)),
     "card-form-notice": lambda lang: pages.payment_page(
-        shown(), asked(lang), Answered(TYPED, notice=pages.notice(pages.TRY_LATER, shown(), lang))
+        shown(), asked(lang), FormFeedback(TYPED, notice=pages.notice(pages.TRY_LATER, shown(), lang))
     ),
     "card-form-gone": lambda lang: pages.payment_page(
-        shown(), asked(lang), Answered(notice=pages.notice(pages.CARD_GONE, shown(), lang))
+        shown(), asked(lang), FormFeedback(notice=pages.notice(pages.CARD_GONE, shown(), lang))
     ),
     "card-form-only-kept": lambda lang: pages.payment_page(replace(shown(), terms=STORE_ONLY), asked(lang)),
     "card-form-expired": lambda lang: pages.payment_page(shown(ONLY_EXPIRED), asked(lang)),
@@ -185,11 +185,11 @@ STATES: dict[str, Callable[[Language], View]] = {
     "card-form-long": lambda lang: pages.payment_page(with_long_texts(shown()), asked(lang)),
     "confirmation": lambda lang: pages.payment_page(shown(ONE), asked(lang)),
     "confirmation-gone": lambda lang: pages.payment_page(
-        shown(ONE), asked(lang), Answered(SAVED, notice=pages.notice(pages.CARD_GONE, shown(ONE), lang))
+        shown(ONE), asked(lang), FormFeedback(SAVED, notice=pages.notice(pages.CARD_GONE, shown(ONE), lang))
     ),
     "confirmation-several": lambda lang: pages.payment_page(shown(SEVERAL), asked(lang)),
     "confirmation-errors": lambda lang: pages.payment_page(
-        shown(SEVERAL), asked(lang), Answered(SAVED, Problems({"CVC2": Problem.CVC2_THREE}))
+        shown(SEVERAL), asked(lang), FormFeedback(SAVED, Problems({"CVC2": Problem.CVC2_THREE}))
     ),
     "confirmation-deleted": lambda lang: pages.payment_page(shown(SEVERAL), asked(lang, deleted=True)),
     "deletion": lambda lang: pages.deletion_page(shown(SEVERAL), asked(lang), VISA),

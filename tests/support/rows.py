@@ -6,9 +6,9 @@ from pathlib import Path
 
 from oneclick.database.notifications import insert_notification
 from oneclick.database.operations import (
-    Intent,
-    OperationKey,
+    OperationId,
     OperationOutcome,
+    PaymentIntent,
     begin_payment,
     finish_operation,
 )
@@ -52,9 +52,9 @@ async def put_order(pool: Pool, order: NewOrder = ORDER) -> OrderId:
     return order_id
 
 
-def intent(order_id: OrderId, *, stan: int = 1, sent_at: datetime = NOW) -> Intent:
+def intent(order_id: OrderId, *, stan: int = 1, sent_at: datetime = NOW) -> PaymentIntent:
     """A payment with a test card."""
-    return Intent(
+    return PaymentIntent(
         order_id=order_id,
         saved_card_id=None,
         brand="VISA",
@@ -106,4 +106,4 @@ async def put_payments(pool: Pool, count: int) -> list[OrderId]:
 
 async def finish_payment(connection: Connection, order_id: OrderId, ended: OperationOutcome) -> bool:
     """Ends a payment that was sent."""
-    return await finish_operation(connection, OperationKey(order_id), ended, (OperationState.SENT,), NOW)
+    return await finish_operation(connection, OperationId(order_id), ended, (OperationState.SENT,), NOW)

@@ -10,6 +10,7 @@ from oneclick.one_click.consent import OFFERED_NEXT_TIME
 from oneclick.web.answers import View
 from oneclick.web.pay_page.views import (
     CardForm,
+    CardView,
     Choice,
     Confirmation,
     Deadline,
@@ -17,17 +18,16 @@ from oneclick.web.pay_page.views import (
     DeletionQuestion,
     ExpiredCard,
     ExpiredCards,
-    Offer,
+    OfferBox,
     OrderSummary,
     ResultPage,
     ShopReturn,
-    StoredCard,
 )
 from oneclick.web.refusal_texts import RefusalPage
 from oneclick.web.rendering import Renderer
 
 RENDERER = Renderer(https=True)
-OFFER = Offer(**vars(OFFERED_NEXT_TIME), checked=True, preselected=True)
+OFFER = OfferBox(**vars(OFFERED_NEXT_TIME), checked=True, preselected=True)
 
 
 class Page(HTMLParser):
@@ -68,8 +68,8 @@ def order(language: Language, text: str = "Books") -> OrderSummary:
     )
 
 
-def stored(brand: Brand = Brand.VISA, card_id: str = "card-1", *, expired: bool = False) -> StoredCard:
-    return StoredCard(card_id=card_id, brand=brand, last4="1111", expiry=Expiry(2031, 7), expired=expired)
+def stored(brand: Brand = Brand.VISA, card_id: str = "card-1", *, expired: bool = False) -> CardView:
+    return CardView(card_id=card_id, brand=brand, last4="1111", expiry=Expiry(2031, 7), expired=expired)
 
 
 def back(text: str) -> ShopReturn:

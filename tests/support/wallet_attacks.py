@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import psycopg
 
-from support.demo_stack import CARD, Reply, Town, call, fresh, oneclick, saved_card_of
+from support.demo_stack import CARD, Reply, RunningDemo, call, fresh, oneclick, saved_card_of
 
 VISA, MASTERCARD, MIR, AMEX = "1111", "4444", "0004", "0005"
 NUMBERS = {
@@ -30,7 +30,7 @@ guest_orders = true
 login = "shop_{merchant_id}_ws"
 password = "pass-of-{merchant_id}"
 """
-# Of the people of the scene alone: cards of other tests' customers may grow old meanwhile, in the same town.
+# Of the people of the scene alone: cards of other tests' customers may grow old meanwhile, in the same stack.
 WALLET = [
     f"SELECT * FROM {table} WHERE customer_number ~ '^(alice|bob|carol|dave|erin)-' ORDER BY {key}"  # noqa: S608  # our own words
     for table, key in {
@@ -48,7 +48,7 @@ class Stranger:
     """A link to an order, who holds it, and the last four digits that may stand on its pages."""
 
     name: str
-    town: Town
+    stack: RunningDemo
     order: dict[str, str]
     link: str
     may_see: frozenset[str] = frozenset()
@@ -59,75 +59,75 @@ class Stranger:
 
     def url(self, page: str, **query: str) -> str:
         more = "".join(f"&{name}={value.replace(' ', '+')}" for name, value in query.items())
-        return f"{self.town.gateway}/pay/{page}.cfm?CFSID={self.cfsid}{more}"
+        return f"{self.stack.gateway}/pay/{page}.cfm?CFSID={self.cfsid}{more}"
 
 
 @dataclass(frozen=True)
 class Scene:
     """All that the tests of wallet safety play with. ``ids`` are the cards, by whose they are."""
 
-    town: Town
-    own_base: Town
-    same_base: Town
+    stack: RunningDemo
+    own_base: RunningDemo
+    same_base: RunningDemo
     alice: str
     ids: dict[str, str]
     strangers: dict[str, Stranger]
 
     def wallet(self) -> list[list[tuple[Any, ...]]]:
         """Every row that a card has, or leaves behind."""
-        with psycopg.connect(self.town.database_url) as connection:
+        with psycopg.connect(self.stack.database_url) as connection:
             return [connection.execute(statement).fetchall() for statement in WALLET]
 
     def sql(self, statement: str, *values: object) -> None:
-        with psycopg.connect(self.town.database_url, autocommit=True) as connection:
+        with psycopg.connect(self.stack.database_url, autocommit=True) as connection:
             assert connection.execute(statement, values).rowcount == 1
 
 
-def apply_merchant(town: Town, merchant_id: int, more: str = "") -> Town:
-    """The town as another merchant sees it."""
+def apply_merchant(stack: RunningDemo, merchant_id: int, more: str = "") -> RunningDemo:
+    """The stack as another merchant sees it."""
     text = MERCHANT.format(merchant_id=merchant_id, more=more)
-    applied = oneclick("merchant", "apply", "-", "--demo", str(town.folder), text=text)
+    applied = oneclick("merchant", "apply", "-", "--demo", str(stack.folder), text=text)
     assert applied.stdout == f"Merchant {merchant_id} is created.\n"
     login = {"login": f"shop_{merchant_id}_ws", "password": f"pass-of-{merchant_id}"}
     merchant = {"merchant_id": merchant_id, "secret_word": f"words of {merchant_id}"} | login
-    return replace(town, facts=town.facts | {"merchants": [merchant]})
+    return replace(stack, facts=stack.facts | {"merchants": [merchant]})
 
 
-def keep_card(town: Town, customer: str, last4: str) -> str:
+def keep_card(stack: RunningDemo, customer: str, last4: str) -> str:
     """Keeps a card by a payment; its id."""
     form = CARD | {"CardNumber": NUMBERS[last4], "CVC2": "1234" if last4 == AMEX else "123", "Remember": "1"}
-    assert call(town.opened(customer) + "&SavedCard=new", form).status == 303
-    page = call(town.opened(customer)).body
+    assert call(stack.opened(customer) + "&SavedCard=new", form).status == 303
+    page = call(stack.opened(customer)).body
     assert f"</span> {last4}</p>" in page
     return saved_card_of(page)
 
 
-def delete_card(town: Town, customer: str, card_id: str) -> None:
-    deleted = call(town.opened(customer), {"action": "delete-confirmed", "SavedCard": card_id})
+def delete_card(stack: RunningDemo, customer: str, card_id: str) -> None:
+    deleted = call(stack.opened(customer), {"action": "delete-confirmed", "SavedCard": card_id})
     assert "Deleted=1" in deleted.location
 
 
-def new_stranger(name: str, town: Town, customer: str, *may_see: str) -> Stranger:
-    order = town.signed(Language="EN", **({"CustomerNumber": customer} if customer else {}))
-    return Stranger(name, town, order, town.order(order).location, frozenset(may_see))
+def new_stranger(name: str, stack: RunningDemo, customer: str, *may_see: str) -> Stranger:
+    order = stack.signed(Language="EN", **({"CustomerNumber": customer} if customer else {}))
+    return Stranger(name, stack, order, stack.order(order).location, frozenset(may_see))
 
 
 def all_strangers(scene: Scene, *, alice: str, bob: str, dave: str) -> Iterator[Stranger]:
-    town = scene.town
-    yield new_stranger("another customer", town, bob, MIR)
-    yield new_stranger("a newcomer", town, fresh("carol"))
-    yield new_stranger("who deleted the card", town, dave)
+    stack = scene.stack
+    yield new_stranger("another customer", stack, bob, MIR)
+    yield new_stranger("a newcomer", stack, fresh("carol"))
+    yield new_stranger("who deleted the card", stack, dave)
     yield new_stranger("the same number in another base", scene.own_base, alice, AMEX)
     yield new_stranger("a guest of another base", scene.own_base, "")
     yield new_stranger("a guest of the same base", scene.same_base, "")
     yield new_stranger("another customer of the same base's other shop", scene.same_base, fresh("erin"))
-    paid = new_stranger("an order that is paid", town, bob, MIR)
+    paid = new_stranger("an order that is paid", stack, bob, MIR)
     assert call(paid.link, {"SavedCard": scene.ids["bob's"], "CVC2": "123"}).status == 303
     yield paid
-    declined = new_stranger("an order that was declined", town, bob, MIR)
+    declined = new_stranger("an order that was declined", stack, bob, MIR)
     assert "didn't go through" in call(declined.link, DECLINED).body
     yield replace(declined, may_see=frozenset({MIR, "9995"}))
-    late = new_stranger("an order whose time is over", town, bob, MIR)
+    late = new_stranger("an order whose time is over", stack, bob, MIR)
     let_expire(scene, late)
     yield late
 
@@ -207,23 +207,23 @@ def _post_twice(**fields: str) -> Attack:
 
 def _order_again(stranger: Stranger, card_id: str, _: Scene) -> Reply:
     """The shop's own order once more, with a card's id among its parameters."""
-    return call(f"{stranger.town.gateway}/pay/order.cfm", stranger.order | {"SavedCard": card_id, "CardID": card_id})
+    return call(f"{stranger.stack.gateway}/pay/order.cfm", stranger.order | {"SavedCard": card_id, "CardID": card_id})
 
 
 def _order_again_by_get(stranger: Stranger, card_id: str, _: Scene) -> Reply:
     pairs = stranger.order | {"SavedCard": card_id}
-    return call(f"{stranger.town.gateway}/pay/order.cfm?" + "&".join(f"{k}={_quoted(v)}" for k, v in pairs.items()))
+    return call(f"{stranger.stack.gateway}/pay/order.cfm?" + "&".join(f"{k}={_quoted(v)}" for k, v in pairs.items()))
 
 
 def _state(stranger: Stranger, card_id: str, _: Scene) -> Reply:
-    return stranger.town.state(stranger.order["OrderNumber"], SavedCard=card_id, CFSID=stranger.cfsid, Format="5")
+    return stranger.stack.state(stranger.order["OrderNumber"], SavedCard=card_id, CFSID=stranger.cfsid, Format="5")
 
 
 def _money(path: str) -> Attack:
     """A shop's service for an order's money; the amount is one that is never moved."""
 
     def attack(stranger: Stranger, card_id: str, _: Scene) -> Reply:
-        merchant = stranger.town.merchant
+        merchant = stranger.stack.merchant
         fields = {
             "Merchant_ID": str(merchant["merchant_id"]),
             "Login": merchant["login"],
@@ -235,7 +235,7 @@ def _money(path: str) -> Attack:
             "SavedCard": card_id,
             "CFSID": stranger.cfsid,
         }
-        return call(stranger.town.gateway + path, fields)
+        return call(stranger.stack.gateway + path, fields)
 
     return attack
 
@@ -249,7 +249,7 @@ def _refusal_page(stranger: Stranger, card_id: str, _: Scene) -> Reply:
 
 
 def _health(stranger: Stranger, card_id: str, _: Scene) -> Reply:
-    return call(f"{stranger.town.gateway}/health?CFSID={stranger.cfsid}&SavedCard={_quoted(card_id)}")
+    return call(f"{stranger.stack.gateway}/health?CFSID={stranger.cfsid}&SavedCard={_quoted(card_id)}")
 
 
 CVC2 = {"CVC2": "123"}

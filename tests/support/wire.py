@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 
 from oneclick.acquirer.later_messages import Completion, Original, Refund, Reversal
-from oneclick.acquirer.link import Link, LinkOptions, OnStray
+from oneclick.acquirer.link import Link, LinkOptions, OnUnmatched
 from oneclick.acquirer.messages import EntryMode, Purchase, StoredCredential, Use
 from oneclick.acquirer.simulator import SimulatorOptions, run_simulator
 from oneclick.card import CardNumber, Cvc2, Expiry
@@ -169,7 +169,7 @@ async def simulator(folder: Path, iso_port: int = 0, **settings: Any) -> AsyncIt
 
 
 @asynccontextmanager
-async def link_to(port: int, on_stray: OnStray | None = None, **settings: Any) -> AsyncIterator[Link]:  # noqa: ANN401
+async def link_to(port: int, on_unmatched: OnUnmatched | None = None, **settings: Any) -> AsyncIterator[Link]:  # noqa: ANN401
     """A link to the port that has been started, until the context ends. It needn't be up."""
     options = LinkOptions(
         host="127.0.0.1",
@@ -179,7 +179,7 @@ async def link_to(port: int, on_stray: OnStray | None = None, **settings: Any) -
         reconnect_pause_first_s=0.02,
         reconnect_pause_max_s=0.1,
     )
-    link = Link(replace(options, **settings), FixedClock(MOMENT), on_stray)
+    link = Link(replace(options, **settings), FixedClock(MOMENT), on_unmatched)
     await link.start()
     try:
         yield link

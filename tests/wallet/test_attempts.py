@@ -32,7 +32,7 @@ def retry(shop: Bench) -> RetryOrder:
 
 
 async def pay(shop: Bench, order_id: OrderId, choice: Choice = DECLINED) -> None:
-    assert await shop.pay(order_id, choice.means, "192.0.2.7") is Paid.DONE
+    assert await shop.pay(order_id, choice.instrument, "192.0.2.7") is Paid.DONE
 
 
 @pytest.mark.parametrize("customer", ["client-42", None])
@@ -58,7 +58,7 @@ async def test_b17_retries_at_once_pay_once(shop: Bench, retry: RetryOrder) -> N
     """B17: a double click without scripts, at the moment when the first one's payment is already declined too."""
 
     async def click(order_id: OrderId) -> None:
-        await shop.pay(await retry(order_id), DECLINED.means, "192.0.2.7")
+        await shop.pay(await retry(order_id), DECLINED.instrument, "192.0.2.7")
 
     order_id = await shop.order()
     await pay(shop, order_id)

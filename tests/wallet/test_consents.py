@@ -12,7 +12,7 @@ from oneclick.database.pool import Pool
 from oneclick.languages import Language
 from oneclick.vault.keyring import Keyring
 from oneclick.web.pay_page import pages
-from oneclick.web.pay_page.pages import Asked
+from oneclick.web.pay_page.pages import PageRequest
 from oneclick.web.pay_page.views import CardForm, Confirmation, FullWallet
 from support.bench import DECLINES, MASTERCARD, MIR, ONE_CLICK, VISA, Bench, Choice, bench
 from support.rows import put_merchant
@@ -20,7 +20,7 @@ from support.views import html_of
 
 APPROVED = ("approved", "AS000")
 REISSUED = Choice(expiry=Expiry(2034, 12))
-ENGLISH = Asked(cfsid="", chosen=Language.EN)
+ENGLISH = PageRequest(cfsid="", chosen=Language.EN)
 
 
 async def card_form(room: Bench) -> CardForm:
@@ -149,7 +149,7 @@ async def test_b13_more_cards_than_fit_are_counted_as_they_are(pool: Pool, keyri
         await room.do("UPDATE merchant SET cards_max = 2")
         told = [(await card_form(room)).full]
         for card_id in (await room.cards())[:2]:
-            assert await room.forget(await room.order(), card_id, Language.EN) is None
+            assert await room.delete_own_card(await room.order(), card_id, Language.EN) is None
             told.append((await card_form(room)).full)
         assert told == [
             FullWallet(held=3, too_many=2, by_shop=False),
@@ -182,7 +182,7 @@ async def test_b7_what_was_deleted_is_told_at_the_orders_that_saw_it(
         (card_id,) = await room.cards()
         open_then = [await room.order(), await room.order()]
         assert [(await room.shown(order_id)).deleted for order_id in open_then] == [frozenset()] * 2
-        assert await room.forget(open_then[0], card_id, Language.EN) is None
+        assert await room.delete_own_card(open_then[0], card_id, Language.EN) is None
         assert [(await room.shown(order_id)).deleted for order_id in open_then] == [{card_id}] * 2
         room.clock.moment = room.clock.now().replace(minute=1)
         others = [

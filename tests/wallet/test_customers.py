@@ -21,7 +21,7 @@ from oneclick.use_cases.staff.allow_customer import AllowCustomer
 from oneclick.use_cases.staff.delete_card import DeleteCard
 from oneclick.use_cases.staff.deny_customer import DenyCustomer
 from oneclick.use_cases.staff.show_customer import ShowCustomer
-from oneclick.use_cases.steps.customer_ref import Asked
+from oneclick.use_cases.steps.customer_ref import CustomerRef
 from oneclick.use_cases.upkeep.age_cards import AgeCards
 from oneclick.vault.envelope import CardData
 from oneclick.vault.keyring import Keyring
@@ -29,8 +29,8 @@ from oneclick.vault.store import keep
 from support.bench import CUSTOMER, DECLINES, MASTERCARD, MIR, NOW, STOLEN, VISA, Bench, Choice, bench, customer
 from support.rows import MERCHANT_ID
 
-OPERATOR = Asked(MERCHANT_ID, CUSTOMER, Actor.OPERATOR)
-MERCHANT = Asked(MERCHANT_ID, CUSTOMER, Actor.MERCHANT)
+OPERATOR = CustomerRef(MERCHANT_ID, CUSTOMER, Actor.OPERATOR)
+MERCHANT = CustomerRef(MERCHANT_ID, CUSTOMER, Actor.MERCHANT)
 APPROVED = ("approved", "AS000")
 TERMS = OneClickTerms(enabled=True, mode=Mode.STANDARD, consent_preselected=True, guest_orders=False)
 REISSUED = Choice(expiry=Expiry(2034, 12))
@@ -125,9 +125,9 @@ async def test_c3_deny_erases_all_cards_and_ends_the_offers_until_it_is_lifted(s
     assert (await shop.shown(await shop.order())).offer.remember
     await kept(shop)
     assert await shop.status() == "Member"
-    stranger = Asked(MERCHANT_ID, "never-paid", Actor.MERCHANT)
+    stranger = CustomerRef(MERCHANT_ID, "never-paid", Actor.MERCHANT)
     assert await DenyCustomer(shop.pool, shop.clock)(stranger) == "Deny"
-    let_in_before = Asked(MERCHANT_ID, "un\u200cseen", Actor.MERCHANT)  # no order may carry it any more (A4)
+    let_in_before = CustomerRef(MERCHANT_ID, "un\u200cseen", Actor.MERCHANT)  # no order may carry it any more (A4)
     assert await DenyCustomer(shop.pool, shop.clock)(let_in_before) == "Deny"
     assert not (await shop.shown(await shop.order(customer_number="never-paid"))).offer.remember
 
@@ -135,7 +135,7 @@ async def test_c3_deny_erases_all_cards_and_ends_the_offers_until_it_is_lifted(s
 async def test_c3_a_payment_in_flight_keeps_no_card_of_who_opts_out_meanwhile(shop: Bench) -> None:
     """C3: judged under the customer's lock, at the outcome."""
     order_id = await shop.order()
-    asked = asyncio.create_task(shop.pay(order_id, Choice().means, "192.0.2.7"))
+    asked = asyncio.create_task(shop.pay(order_id, Choice().instrument, "192.0.2.7"))
     await DenyCustomer(shop.pool, shop.clock)(MERCHANT)
     await asked
     ((status,),) = await shop.rows("SELECT status FROM customer")
@@ -234,7 +234,7 @@ async def test_c5_a_deletion_that_fails_erases_nothing(shop: Bench) -> None:
 async def test_c5_only_the_customers_own_card_can_be_deleted(shop: Bench) -> None:
     """C5: an id of another customer, or of nobody, deletes nothing."""
     card_id = await kept(shop)
-    for asked in (Asked(MERCHANT_ID, "another", Actor.OPERATOR), Asked(7, CUSTOMER, Actor.OPERATOR)):
+    for asked in (CustomerRef(MERCHANT_ID, "another", Actor.OPERATOR), CustomerRef(7, CUSTOMER, Actor.OPERATOR)):
         assert isinstance(await DeleteCard(shop.pool, shop.clock)(asked, card_id), Refused)
     assert isinstance(await DeleteCard(shop.pool, shop.clock)(OPERATOR, uuid4()), Refused)
     assert await shop.cards() == [card_id]
@@ -249,7 +249,7 @@ async def test_c6_consent_and_withdrawal_are_recorded_as_they_were_shown(shop: B
     ]
     shop.clock.moment = later = NOW + timedelta(hours=1)
     from_order = await shop.order()
-    assert await shop.forget(from_order, card_id, Language.RU) is None
+    assert await shop.delete_own_card(from_order, card_id, Language.RU) is None
     assert await shop.rows(
         "SELECT card_id, customer_number, withdrawn_by, withdrawn_at, billnumber, text, language FROM withdrawal"
     ) == [(card_id, CUSTOMER, "payer", later, from_order.billnumber, withdrawal_text(Language.RU), "RU")]
@@ -265,9 +265,9 @@ async def test_c6_no_consent_is_recorded_without_a_kept_card(shop: Bench) -> Non
 async def test_b8_the_last_cards_end_makes_the_customer_new(shop: Bench) -> None:
     """B7, B8, C1: with a card left the customer stays a member; with an expired one, not active."""
     first, second = await kept(shop), await kept(shop, Choice(MASTERCARD))
-    assert await shop.forget(await shop.order(), first, Language.EN) is None
+    assert await shop.delete_own_card(await shop.order(), first, Language.EN) is None
     assert (await shop.status(), await shop.cards()) == ("Member", [second])
-    assert await shop.forget(await shop.order(), second, Language.EN) is None
+    assert await shop.delete_own_card(await shop.order(), second, Language.EN) is None
     assert (await shop.status(), await shop.cards()) == ("New", [])
     assert (await shop.shown(await shop.order())).offer.remember
 
@@ -278,7 +278,7 @@ async def test_b7_a_card_is_deleted_only_from_an_order_that_can_be_paid(shop: Be
     (card_id,) = await shop.cards()
     old = await shop.order(expires_at=NOW)
     orders = [paid, old, await shop.order(customer_number="another"), await shop.order(customer_number=None)]
-    codes = [str(await shop.forget(order_id, card_id, Language.EN)) for order_id in orders]
+    codes = [str(await shop.delete_own_card(order_id, card_id, Language.EN)) for order_id in orders]
     assert codes == ["16.201", "16.201", "10.203", "10.203"]
     assert await shop.cards() == [card_id]
 
@@ -287,14 +287,14 @@ async def test_b7_deleting_twice_at_once_is_deleting_once(shop: Bench) -> None:
     """B7: two tabs: one withdrawal, and each is told that the card is deleted, also a little later."""
     card_id = await kept(shop)
     orders = [await shop.order() for _ in range(8)]
-    ends = await asyncio.gather(*(shop.forget(order_id, card_id, Language.EN) for order_id in orders))
+    ends = await asyncio.gather(*(shop.delete_own_card(order_id, card_id, Language.EN) for order_id in orders))
     assert ends == [None] * 8
     shop.clock.moment = NOW + timedelta(minutes=1)
-    assert await shop.forget(orders[0], card_id, Language.EN) is None
+    assert await shop.delete_own_card(orders[0], card_id, Language.EN) is None
     assert await shop.rows("SELECT count(*) FROM withdrawal") == [(1,)]
     later, strangers = await shop.order(), await shop.order(customer_number="another", created_at=NOW)
     for order_id in (later, strangers):  # no page of theirs has shown the card
-        assert str(await shop.forget(order_id, card_id, Language.EN)) == "10.203"
+        assert str(await shop.delete_own_card(order_id, card_id, Language.EN)) == "10.203"
 
 
 async def test_b7_only_a_card_that_the_page_shows_can_be_deleted(shop: Bench) -> None:
@@ -302,7 +302,7 @@ async def test_b7_only_a_card_that_the_page_shows_can_be_deleted(shop: Bench) ->
     card_id = await kept(shop)
     for setting in ("offer_after_payments = 2", "one_click_mode = 'store-only'"):
         await shop.do(f"UPDATE merchant SET {setting}")  # noqa: S608  # no value from outside
-        assert str(await shop.forget(await shop.order(), card_id, Language.EN)) == "10.203"
+        assert str(await shop.delete_own_card(await shop.order(), card_id, Language.EN)) == "10.203"
     assert await shop.rows("SELECT count(*) FROM withdrawal") == [(0,)]
 
 
@@ -354,7 +354,7 @@ async def test_c1_a_customer_is_shown_with_cards_turnover_and_limits(shop: Bench
         "day": "201.00",
         "week": "201.00",
     }
-    nobody = Asked(MERCHANT_ID, "nobody", Actor.OPERATOR)
+    nobody = CustomerRef(MERCHANT_ID, "nobody", Actor.OPERATOR)
     assert str(await ShowCustomer(shop.pool, shop.clock)(nobody)) == "10.202"
 
 
@@ -387,6 +387,6 @@ async def _everything(shop: Bench) -> str:
 
 async def _delete(shop: Bench, card_id: UUID, who: Actor) -> None:
     if who is Actor.PAYER:
-        assert await shop.forget(await shop.order(), card_id, Language.EN) is None
+        assert await shop.delete_own_card(await shop.order(), card_id, Language.EN) is None
     else:
-        assert await DeleteCard(shop.pool, shop.clock)(Asked(MERCHANT_ID, CUSTOMER, who), card_id) is None
+        assert await DeleteCard(shop.pool, shop.clock)(CustomerRef(MERCHANT_ID, CUSTOMER, who), card_id) is None

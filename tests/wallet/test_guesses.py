@@ -130,7 +130,7 @@ async def test_b19_a_right_guess_among_parallel_ones_is_told_and_kept_like_a_wro
     async with bench(pool, keyring, tmp_path, shop_file, deadline_s=5) as shop:
         await shop.acquirer.misbehave(fault="delay", seconds=3.0, count=1)
         right = await shop.order(two_stage=True)
-        paying = asyncio.create_task(shop.pay(right, Choice().means, "192.0.2.7"))
+        paying = asyncio.create_task(shop.pay(right, Choice().instrument, "192.0.2.7"))
         await until(lambda: shop.link.in_flight == 1)
         await guess(shop, 5)
         assert not paying.done()
@@ -162,7 +162,7 @@ async def test_b19_a_banks_other_no_tells_nothing_after_five_wrong_ones(shop: Be
     """B19: too little money is said after the right CVC2 alone: an answer that comes to a locked card says AS101."""
     await shop.acquirer.misbehave(fault="delay", seconds=2.0, count=1)
     right = await shop.order()
-    paying = asyncio.create_task(shop.pay(right, Choice(number, remember=False).means, "192.0.2.7"))
+    paying = asyncio.create_task(shop.pay(right, Choice(number, remember=False).instrument, "192.0.2.7"))
     await until(lambda: shop.link.in_flight == 1)
     async with shop.pool.connection() as connection:
         for _ in range(5):
@@ -185,7 +185,7 @@ async def test_b19_of_guesses_that_are_answered_together_no_more_than_five_count
             orders = [await shop.order() for _ in range(16)]
             await shop.acquirer.misbehave(fault="delay", seconds=0.5, count=16)
             guesses = [WRONG_GUESS] * 15 + [Choice(remember=False)]
-            paying = [shop.pay(order, one.means, "192.0.2.7") for order, one in zip(orders, guesses, strict=True)]
+            paying = [shop.pay(order, one.instrument, "192.0.2.7") for order, one in zip(orders, guesses, strict=True)]
             await asyncio.gather(*paying)
             ((wrong_before,),) = await shop.rows(
                 "SELECT count(*) FROM operation WHERE billnumber = ANY(%s) AND xmin::text::bigint <"
@@ -200,7 +200,7 @@ async def test_b19_a_right_guess_that_comes_before_the_fifth_wrong_one_counts(sh
     """B19: four wrong ones beside it, and other cards' guesses, take nothing from an honest payment."""
     await shop.acquirer.misbehave(fault="delay", seconds=3.0, count=1)
     right = await shop.order()
-    paying = asyncio.create_task(shop.pay(right, Choice().means, "192.0.2.7"))
+    paying = asyncio.create_task(shop.pay(right, Choice().instrument, "192.0.2.7"))
     await until(lambda: shop.link.in_flight == 1)
     await guess(shop, 4)
     await guess(shop, 5, Choice(MASTERCARD, cvc2=WRONG, remember=False))
@@ -233,7 +233,7 @@ async def test_b19_a_locked_card_looks_alike_while_it_is_asked(pool: Pool, keyri
                 await guess(shop, 5)
                 await shop.do("DELETE FROM notification")
             order_id = await shop.order()
-            asked = asyncio.create_task(shop.pay(order_id, WRONG_GUESS.means, "192.0.2.7"))
+            asked = asyncio.create_task(shop.pay(order_id, WRONG_GUESS.instrument, "192.0.2.7"))
             await asyncio.sleep(0.1)
             state = (await shop.shown(order_id)).order.state
             seen.append((state, await shop.rows("SELECT count(*) FROM notification"), asked.done()))

@@ -10,10 +10,10 @@ from structlog.testing import capture_logs
 from oneclick.acquirer import mac
 from oneclick.acquirer.fields import Message
 from oneclick.acquirer.framing import frame
-from oneclick.acquirer.in_flight import NotTaken, Stray, StrayKind, Strays
+from oneclick.acquirer.in_flight import NotTaken, UnmatchedAnswer, UnmatchedCounts, UnmatchedKind
 from oneclick.acquirer.link import Link, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import Answer
-from oneclick.acquirer.session import Asked
+from oneclick.acquirer.session import AcquirerRequest
 from support.wire import (
     ANSWERS_LATE,
     APPROVES,
@@ -40,7 +40,7 @@ TIMED_OUT = NoAnswer(Unknown.TIMED_OUT)
 LOST = NoAnswer(Unknown.CONNECTION_LOST)
 
 
-async def code(link: Link, message: Asked) -> str | NoAnswer | NotSent:
+async def code(link: Link, message: AcquirerRequest) -> str | NoAnswer | NotSent:
     answer = await link.ask(message, PATIENCE_S)
     return answer.response_code if isinstance(answer, Answer) else answer
 
@@ -143,7 +143,7 @@ async def test_answers_out_of_order_find_their_askers(tmp_path: Path) -> None:
 
 async def test_an_answer_in_the_same_turn_of_the_loop_as_the_deadline_is_a_late_one(tmp_path: Path) -> None:
     """The loop is busy while both come due: the asker is told that nobody knows, and the answer is recorded."""
-    strays: list[Stray] = []
+    unmatched: list[UnmatchedAnswer] = []
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", running.iso_port)
@@ -160,26 +160,26 @@ async def test_an_answer_in_the_same_turn_of_the_loop_as_the_deadline_is_a_late_
     async with (
         simulator(tmp_path) as running,
         listening(accept) as port,
-        link_to(port, strays.append, standby=False) as link,
+        link_to(port, unmatched.append, standby=False) as link,
     ):
         assert await link.wait_up(PATIENCE_S)
         assert await link.ask(purchase(), 0.2) == TIMED_OUT
-        await until(lambda: len(strays) == 1)
-        assert (strays[0].kind, strays[0].stan, strays[0].response_code) == (StrayKind.LATE, 42, "00")
-        assert link.strays == Strays(late=1)
+        await until(lambda: len(unmatched) == 1)
+        assert (unmatched[0].kind, unmatched[0].stan, unmatched[0].response_code) == (UnmatchedKind.LATE, 42, "00")
+        assert link.unmatched == UnmatchedCounts(late=1)
 
 
 async def test_a_late_answer_is_recorded_and_changes_nothing(tmp_path: Path) -> None:
-    strays: list[Stray] = []
-    async with simulator(tmp_path) as running, link_to(running.iso_port, strays.append) as link:
+    unmatched: list[UnmatchedAnswer] = []
+    async with simulator(tmp_path) as running, link_to(running.iso_port, unmatched.append) as link:
         assert await link.wait_up(PATIENCE_S)
         await running.misbehave(fault="delay", seconds=0.2, count=1)
         assert await link.ask(purchase(), 0.05) == TIMED_OUT
-        await until(lambda: len(strays) == 1)
+        await until(lambda: len(unmatched) == 1)
         [entry] = await running.ledger()
-        assert strays == [
-            Stray(
-                kind=StrayKind.LATE,
+        assert unmatched == [
+            UnmatchedAnswer(
+                kind=UnmatchedKind.LATE,
                 mti="0210",
                 stan=42,
                 terminal_id="OC000001",
@@ -189,22 +189,22 @@ async def test_a_late_answer_is_recorded_and_changes_nothing(tmp_path: Path) -> 
                 authorisation_id=entry["authorisation_id"],
             )
         ]
-        assert link.strays == Strays(late=1)
+        assert link.unmatched == UnmatchedCounts(late=1)
         assert link.is_up
 
 
 async def test_a_payments_late_answer_is_not_the_answer_to_its_reversal(tmp_path: Path) -> None:
     """A 0210 that comes while the 0420 is in flight has the same STAN, time and terminal."""
-    strays: list[Stray] = []
-    async with simulator(tmp_path) as running, link_to(running.iso_port, strays.append) as link:
+    unmatched: list[UnmatchedAnswer] = []
+    async with simulator(tmp_path) as running, link_to(running.iso_port, unmatched.append) as link:
         assert await link.wait_up(PATIENCE_S)
         await running.misbehave(fault="delay", seconds=0.15, mtis=["0200"])
         await running.misbehave(fault="delay", seconds=0.4, mtis=["0420"])
         assert await link.ask(purchase(), 0.05) == TIMED_OUT
         reversing = asyncio.create_task(link.ask(reversal(), PATIENCE_S))
-        await until(lambda: len(strays) == 1)
+        await until(lambda: len(unmatched) == 1)
         assert not reversing.done()
-        assert (strays[0].mti, strays[0].response_code) == ("0210", "00")
+        assert (unmatched[0].mti, unmatched[0].response_code) == ("0210", "00")
         answer = await reversing
         assert isinstance(answer, Answer)
         assert answer.response_code == "00"
@@ -212,31 +212,31 @@ async def test_a_payments_late_answer_is_not_the_answer_to_its_reversal(tmp_path
 
 
 async def test_a_second_answer_is_counted_and_harmless(tmp_path: Path) -> None:
-    strays: list[Stray] = []
-    async with simulator(tmp_path) as running, link_to(running.iso_port, strays.append) as link:
+    unmatched: list[UnmatchedAnswer] = []
+    async with simulator(tmp_path) as running, link_to(running.iso_port, unmatched.append) as link:
         assert await link.wait_up(PATIENCE_S)
         await running.misbehave(fault="answer_twice", count=1)
         assert await code(link, purchase()) == "00"
-        await until(lambda: link.strays == Strays(twice=1))
-        assert [(stray.kind, stray.stan) for stray in strays] == [(StrayKind.TWICE, 42)]
+        await until(lambda: link.unmatched == UnmatchedCounts(twice=1))
+        assert [(answer.kind, answer.stan) for answer in unmatched] == [(UnmatchedKind.TWICE, 42)]
         assert len(await running.ledger()) == 1
 
 
 @pytest.mark.parametrize("fault", ["wrong_mac", "garbage"])
 async def test_what_nobody_vouches_for_is_counted_and_nothing_of_it_handed_on(tmp_path: Path, fault: str) -> None:
-    strays: list[Stray] = []
-    async with simulator(tmp_path) as running, link_to(running.iso_port, strays.append) as link:
+    unmatched: list[UnmatchedAnswer] = []
+    async with simulator(tmp_path) as running, link_to(running.iso_port, unmatched.append) as link:
         assert await link.wait_up(PATIENCE_S)
         await running.misbehave(fault=fault, count=1)
         assert await link.ask(purchase(), 0.1) == TIMED_OUT
-        assert strays == [Stray(kind=StrayKind.WRONG_MAC)]
-        assert link.strays == Strays(wrong_mac=1)
+        assert unmatched == [UnmatchedAnswer(kind=UnmatchedKind.WRONG_MAC)]
+        assert link.unmatched == UnmatchedCounts(wrong_mac=1)
         assert link.is_up
         assert await code(link, reversal()) == "00"
 
 
 async def test_an_answer_for_nobody_is_counted_and_harmless() -> None:
-    strays: list[Stray] = []
+    unmatched: list[UnmatchedAnswer] = []
     asked: list[bytes] = []
 
     async def answers_another(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -251,18 +251,18 @@ async def test_an_answer_for_nobody_is_counted_and_harmless() -> None:
 
     async with (
         listening(answers_another) as port,
-        link_to(port, strays.append, standby=False, stop_timeout_s=0.1) as link,
+        link_to(port, unmatched.append, standby=False, stop_timeout_s=0.1) as link,
     ):
         assert await link.wait_up(PATIENCE_S)
         assert await link.ask(purchase(), 0.2) == TIMED_OUT
-        assert [(stray.kind, stray.mti, stray.stan) for stray in strays] == [
-            (StrayKind.UNMATCHED, mti, 99) for mti in ("0110", "0210", "0230", "0430")
+        assert [(answer.kind, answer.mti, answer.stan) for answer in unmatched] == [
+            (UnmatchedKind.UNKNOWN_TRACE, mti, 99) for mti in ("0110", "0210", "0230", "0430")
         ]
-        assert link.strays == Strays(unmatched=4)
+        assert link.unmatched == UnmatchedCounts(unknown_trace=4)
 
 
 async def test_who_records_strays_may_fail_and_the_link_goes_on(tmp_path: Path) -> None:
-    def fails(_: Stray) -> None:
+    def fails(_: UnmatchedAnswer) -> None:
         message = f"cannot record {APPROVES}"
         raise RuntimeError(message)
 
@@ -272,7 +272,7 @@ async def test_who_records_strays_may_fail_and_the_link_goes_on(tmp_path: Path) 
             await running.misbehave(fault="answer_twice", count=1)
             assert await code(link, purchase()) == "00"
             assert await code(link, purchase(Choice(stan=43))) == "00"
-    errors = [line for line in logs if line["event"] == "acquirer_stray_not_recorded"]
+    errors = [line for line in logs if line["event"] == "acquirer_unmatched_answer_not_recorded"]
     assert [line["error"] for line in errors] == ["RuntimeError"]
     assert APPROVES not in repr(logs)
 
@@ -318,7 +318,7 @@ async def test_e8_under_many_faults_repeating_does_nothing_twice(tmp_path: Path)
         for fault in ("no_answer", "drop_before_processing", "drop_after_processing", "wrong_mac", "answer_twice"):
             await running.misbehave(fault=fault, share=0.15, seed=7, mtis=["0220", "0420", "0200"])
 
-        async def insist(message: Asked) -> str:
+        async def insist(message: AcquirerRequest) -> str:
             while True:
                 answer = await link.ask(message, 0.15)
                 if isinstance(answer, Answer):

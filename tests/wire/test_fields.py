@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneclick.acquirer import fields, mac
-from oneclick.acquirer.fields import FIELDS, TAGS, Format, Message, Tag
+from oneclick.acquirer.fields import FIELDS, TAGS, FieldFormat, Message, Tag
 from oneclick.acquirer.framing import FrameBuffer, frame
-from oneclick.acquirer.in_flight import StrayKind
+from oneclick.acquirer.in_flight import UnmatchedKind
 from oneclick.acquirer.messages import ANSWER_OF
 from oneclick.acquirer.simulator.behaviour import Fault, Struck
 from oneclick.acquirer.simulator.ledger import LedgerState
@@ -52,7 +52,7 @@ def test_the_document_has_the_table() -> None:
         assert f"| {row.number} | {row.name} | {format_} |" in document
     assert all(f"\n| {tag} | " in document for tag in Tag)
     assert all(f"\n| {mti}, {answer} | " in document for mti, answer in ANSWER_OF.items())
-    assert all(f"\n| {kind} | " in document for kind in StrayKind)
+    assert all(f"\n| {kind} | " in document for kind in UnmatchedKind)
     assert all(f"\n| `{fault}` | " in document for fault in Fault)
     assert all(f"`{word}`" in document for word in (*Struck, *LedgerState))
 
@@ -130,12 +130,12 @@ def test_any_bytes_are_a_message_or_a_wire_error(received: bytes) -> None:
 
 
 def _texts(row: fields.Field) -> st.SearchStrategy[str]:
-    if row.format is Format.B:
+    if row.format is FieldFormat.B:
         return st.binary(min_size=row.length, max_size=row.length).map(lambda value: value.hex().upper())
     alphabets = {
-        Format.N: "0123456789",
-        Format.AN: "0123456789ABCXYZabcxyz",
-        Format.ANS: "".join(map(chr, range(32, 127))),
+        FieldFormat.N: "0123456789",
+        FieldFormat.AN: "0123456789ABCXYZabcxyz",
+        FieldFormat.ANS: "".join(map(chr, range(32, 127))),
     }
     return st.text(alphabets[row.format], min_size=1 if row.length_digits else row.length, max_size=row.length)
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from oneclick.acquirer.in_flight import InFlight, NotTaken, StrayKind, Strays
+from oneclick.acquirer.in_flight import InFlight, NotTaken, UnmatchedCounts, UnmatchedKind
 from support.wire import Choice, purchase, reversal
 
 FIRST, SECOND, THIRD = (purchase(Choice(stan=stan)).answer_key for stan in (1, 2, 3))
 
 
-def test_an_answer_that_is_waited_for_is_no_stray() -> None:
+def test_an_answer_that_is_waited_for_is_not_unmatched() -> None:
     in_flight = InFlight(2)
     in_flight.add(FIRST)
     assert in_flight.answer(FIRST) is None
@@ -22,7 +22,7 @@ def test_an_answer_that_is_not_waited_for_has_a_kind() -> None:
     in_flight.answer(FIRST)
     in_flight.give_up(SECOND)
     kinds = [in_flight.answer(key) for key in (FIRST, SECOND, THIRD, SECOND)]
-    assert kinds == [StrayKind.TWICE, StrayKind.LATE, StrayKind.UNMATCHED, StrayKind.LATE]
+    assert kinds == [UnmatchedKind.TWICE, UnmatchedKind.LATE, UnmatchedKind.UNKNOWN_TRACE, UnmatchedKind.LATE]
 
 
 def test_what_was_given_up_may_be_asked_again() -> None:
@@ -33,7 +33,7 @@ def test_what_was_given_up_may_be_asked_again() -> None:
     assert in_flight.refusal(key) is None
     in_flight.add(key)
     assert in_flight.answer(key) is None
-    assert in_flight.answer(key) is StrayKind.TWICE
+    assert in_flight.answer(key) is UnmatchedKind.TWICE
 
 
 def test_what_was_answered_is_not_given_up() -> None:
@@ -41,7 +41,7 @@ def test_what_was_answered_is_not_given_up() -> None:
     in_flight.add(FIRST)
     in_flight.answer(FIRST)
     in_flight.give_up(FIRST)
-    assert in_flight.answer(FIRST) is StrayKind.TWICE
+    assert in_flight.answer(FIRST) is UnmatchedKind.TWICE
 
 
 def test_messages_in_flight_are_bounded_and_each_is_there_once() -> None:
@@ -59,14 +59,14 @@ def test_only_so_many_of_the_past_are_remembered() -> None:
         in_flight.add(key)
         in_flight.give_up(key)
     kinds = [in_flight.answer(key) for key in (FIRST, SECOND, THIRD)]
-    assert kinds == [StrayKind.UNMATCHED, StrayKind.LATE, StrayKind.LATE]
+    assert kinds == [UnmatchedKind.UNKNOWN_TRACE, UnmatchedKind.LATE, UnmatchedKind.LATE]
 
 
-@pytest.mark.parametrize("kind", list(StrayKind))
-def test_every_kind_is_counted_apart(kind: StrayKind) -> None:
-    strays = Strays()
-    strays.count(kind)
-    assert strays == Strays(**{kind.name.lower(): 1})
+@pytest.mark.parametrize("kind", list(UnmatchedKind))
+def test_every_kind_is_counted_apart(kind: UnmatchedKind) -> None:
+    unmatched = UnmatchedCounts()
+    unmatched.count(kind)
+    assert unmatched == UnmatchedCounts(**{kind.name.lower(): 1})
 
 
 def test_what_was_given_up_last_is_remembered_longest() -> None:
@@ -74,4 +74,4 @@ def test_what_was_given_up_last_is_remembered_longest() -> None:
     for key in (FIRST, SECOND, FIRST, THIRD):
         in_flight.add(key)
         in_flight.give_up(key)
-    assert [in_flight.answer(key) for key in (FIRST, SECOND)] == [StrayKind.LATE, StrayKind.UNMATCHED]
+    assert [in_flight.answer(key) for key in (FIRST, SECOND)] == [UnmatchedKind.LATE, UnmatchedKind.UNKNOWN_TRACE]

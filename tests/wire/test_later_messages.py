@@ -11,14 +11,14 @@ from oneclick.acquirer import fields, mac
 from oneclick.acquirer.fields import Message
 from oneclick.acquirer.later_messages import (
     Completion,
-    FollowUp,
+    LaterMessage,
     Original,
     OriginalData,
     Refund,
     Reversal,
     read_original_data,
     read_replacement,
-    write_follow_up,
+    write_later_message,
 )
 from oneclick.acquirer.messages import Answer, AnswerKey, Trace, read_answer, write_purchase
 from oneclick.acquirer.simulator.ledger import Movement
@@ -69,8 +69,8 @@ def test_the_first_of_two_stages_is_a_0100_with_the_bytes_of_a_purchase() -> Non
     ],
     ids=["completion", "refund", "reversal", "partial reversal"],
 )
-def test_a_follow_up_has_these_bytes(message: FollowUp, expected: bytes) -> None:
-    assert write_follow_up(message, MAC_KEY) == expected
+def test_a_follow_up_has_these_bytes(message: LaterMessage, expected: bytes) -> None:
+    assert write_later_message(message, MAC_KEY) == expected
     assert mac.holds(expected, MAC_KEY)
 
 
@@ -107,7 +107,7 @@ def test_an_answer_is_known_by_its_type_too() -> None:
 
 def test_whoever_reverses_a_payment_writes_the_same_bytes() -> None:
     elsewhere = replace(original(), transmitted_at=MOMENT.astimezone(MOSCOW))
-    assert write_follow_up(Reversal(original=elsewhere), MAC_KEY) == REVERSAL
+    assert write_later_message(Reversal(original=elsewhere), MAC_KEY) == REVERSAL
 
 
 @pytest.mark.parametrize("mti", ["0110", "0210", "0230", "0430"])
@@ -208,7 +208,7 @@ def originals(draw: st.DrawFn) -> Original:
 
 
 @st.composite
-def follow_ups(draw: st.DrawFn) -> FollowUp:
+def follow_ups(draw: st.DrawFn) -> LaterMessage:
     of = draw(originals())
     amount_minor = draw(st.integers(1, of.amount.amount_minor))
     if draw(st.booleans()):
@@ -226,8 +226,8 @@ def follow_ups(draw: st.DrawFn) -> FollowUp:
 
 
 @given(follow_ups())
-def test_every_follow_up_comes_back_as_it_was(message: FollowUp) -> None:
-    sent = write_follow_up(message, MAC_KEY)
+def test_every_follow_up_comes_back_as_it_was(message: LaterMessage) -> None:
+    sent = write_later_message(message, MAC_KEY)
     read = read_follow_up(fields.decode(sent))
     of, trace = message.original, message.trace
     is_reversal = isinstance(message, Reversal)

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.framing import frame
-from oneclick.acquirer.in_flight import NotTaken, Strays
+from oneclick.acquirer.in_flight import NotTaken, UnmatchedCounts
 from oneclick.acquirer.link import Link, LinkOptions, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import (
     Answer,
@@ -157,7 +157,7 @@ async def test_a_late_answer_is_counted_and_logged_and_changes_nothing(tmp_path:
     async with linked(tmp_path) as (link, _):
         with capture_logs() as logs:
             assert await link.ask(purchase(Choice(number=ANSWERS_LATE)), 0.05) == NoAnswer(Unknown.TIMED_OUT)
-            await until(lambda: link.strays.late == 1)
+            await until(lambda: link.unmatched.late == 1)
         late = [line for line in logs if line["event"] == "acquirer_frame_dropped"]
         assert [(line["why"], line["stan"], line["terminal"]) for line in late] == [("late", 42, "OC000001")]
         assert link.is_up
@@ -314,7 +314,7 @@ async def test_wrong_macs_and_garbage_are_dropped_and_counted_and_the_payment_is
     async with listening(hostile) as port, link_to(port, standby=False, stop_timeout_s=0.1) as link:
         assert await link.wait_up(PATIENCE_S)
         assert await link.ask(purchase(), 0.2) == NoAnswer(Unknown.TIMED_OUT)
-        assert link.strays == Strays(wrong_mac=3, garbage=1)
+        assert link.unmatched == UnmatchedCounts(wrong_mac=3, garbage=1)
         assert link.is_up
 
 
@@ -384,7 +384,7 @@ async def test_nothing_of_a_card_is_logged(tmp_path: Path) -> None:
         async with linked(tmp_path) as (link, _):
             await link.ask(purchase(), PATIENCE_S)
             await link.ask(purchase(Choice(number=ANSWERS_LATE, stan=43)), 0.05)
-            await until(lambda: link.strays.late == 1)
+            await until(lambda: link.unmatched.late == 1)
     shown = repr(logs)
     assert len(logs) >= 4
     assert not any(secret in shown for secret in (APPROVES, APPROVES[:6], ANSWERS_LATE, "CV003", "1111"))

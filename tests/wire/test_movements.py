@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneclick.acquirer import fields
-from oneclick.acquirer.later_messages import FollowUp, write_follow_up
+from oneclick.acquirer.later_messages import LaterMessage, write_later_message
 from oneclick.acquirer.messages import Purchase, write_purchase
 from oneclick.acquirer.simulator.cards import Answering
-from oneclick.acquirer.simulator.host import Desk
+from oneclick.acquirer.simulator.host import AcquirerHost
 from oneclick.acquirer.simulator.ledger import Ledger, LedgerState
 from oneclick.clock import FixedClock
 from oneclick.money import Money
@@ -41,15 +41,17 @@ PAID = 123450
 
 
 class Bank:
-    """A desk with its ledger; takes the gateway's messages, and gives response codes."""
+    """A host with its ledger; takes the gateway's messages, and gives response codes."""
 
     def __init__(self, path: Path) -> None:
         self.ledger = Ledger(path)
-        self.desk = Desk(self.ledger, MAC_KEY, FixedClock(MOMENT))
+        self.host = AcquirerHost(self.ledger, MAC_KEY, FixedClock(MOMENT))
 
-    def ask(self, message: Purchase | FollowUp) -> str:
-        sent = write_purchase(message, MAC_KEY) if isinstance(message, Purchase) else write_follow_up(message, MAC_KEY)
-        answer = fields.decode(self.desk.answer(fields.decode(sent), is_signed_on=True).data)
+    def ask(self, message: Purchase | LaterMessage) -> str:
+        sent = (
+            write_purchase(message, MAC_KEY) if isinstance(message, Purchase) else write_later_message(message, MAC_KEY)
+        )
+        answer = fields.decode(self.host.answer(fields.decode(sent), is_signed_on=True).data)
         return answer.require(39)
 
     def stands(self) -> tuple[str, int, int, int]:
@@ -189,7 +191,7 @@ def test_a_card_that_declines_does_so_by_its_own_code_even_after_a_reversal(bank
 
 
 def test_what_finds_no_original_may_find_it_later(bank: Bank) -> None:
-    asked: list[FollowUp] = [completion(), refund(of=original(TWO_STAGE)), reversal(5, of=original(TWO_STAGE))]
+    asked: list[LaterMessage] = [completion(), refund(of=original(TWO_STAGE)), reversal(5, of=original(TWO_STAGE))]
     assert [bank.ask(message) for message in asked] == ["25"] * 3
     assert bank.ledger.movements() == []
     bank.ask(purchase(TWO_STAGE))
@@ -232,8 +234,8 @@ def test_another_message_under_a_trace_that_was_used_is_refused(bank: Bank) -> N
 def test_a_follow_up_is_answered_whatever_the_card_does(bank: Bank) -> None:
     choice = Choice(number=NEVER_ANSWERS)
     bank.ask(purchase(choice))
-    sent = fields.decode(write_follow_up(reversal(of=original(choice)), MAC_KEY))
-    assert bank.desk.answer(sent, is_signed_on=True).answering is Answering.AT_ONCE
+    sent = fields.decode(write_later_message(reversal(of=original(choice)), MAC_KEY))
+    assert bank.host.answer(sent, is_signed_on=True).answering is Answering.AT_ONCE
 
 
 def test_the_ledger_knows_everything_again_after_a_restart(tmp_path: Path) -> None:

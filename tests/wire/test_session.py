@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.framing import frame
-from oneclick.acquirer.in_flight import InFlight, NotTaken, Stray, StrayKind, Strays
+from oneclick.acquirer.in_flight import InFlight, NotTaken, UnmatchedAnswer, UnmatchedCounts, UnmatchedKind
 from oneclick.acquirer.messages import (
     Answer,
     NetworkFunction,
@@ -18,7 +18,15 @@ from oneclick.acquirer.messages import (
     read_network_management,
     write_network_management,
 )
-from oneclick.acquirer.session import MOVES, Answered, LinkMemory, Session, SessionOptions, State, network_stans
+from oneclick.acquirer.session import (
+    SESSION_MOVES,
+    AnswerReceived,
+    LinkMemory,
+    Session,
+    SessionOptions,
+    SessionState,
+    network_stans,
+)
 from oneclick.errors import MoveError
 from support.wire import MAC_KEY, MOMENT, Choice, purchase
 
@@ -41,7 +49,7 @@ def answer_to(sent: bytes, response_code: str = "00") -> bytes:
     return frame(write_network_management(answer, MAC_KEY))
 
 
-def state_of(session: Session) -> State:
+def state_of(session: Session) -> SessionState:
     """The state, which a call may have changed."""
     return session.state
 
@@ -57,13 +65,13 @@ def approval_of(payment: Purchase) -> bytes:
 
 def new_memory() -> LinkMemory:
     """A link's memory with room for two messages in flight."""
-    return LinkMemory(InFlight(2), Strays(), network_stans())
+    return LinkMemory(InFlight(2), UnmatchedCounts(), network_stans())
 
 
-def stray(kind: StrayKind, trace: Trace | None = None, mti: str = "0210") -> Stray:
+def answer(kind: UnmatchedKind, trace: Trace | None = None, mti: str = "0210") -> UnmatchedAnswer:
     """What is said of an approval that nobody waits for."""
     trace = trace or purchase().trace
-    return Stray(
+    return UnmatchedAnswer(
         kind=kind,
         mti=mti,
         stan=trace.stan,
@@ -79,7 +87,7 @@ def up(memory: LinkMemory | None = None) -> Session:
     """A session that signed on at 0 s."""
     session = Session(OPTIONS, memory or new_memory())
     assert session.receive_data(answer_to(session.sign_on(0.0, MOMENT)), 0.0) == []
-    assert state_of(session) is State.UP
+    assert state_of(session) is SessionState.UP
     return session
 
 
@@ -89,14 +97,14 @@ def test_a_connection_begins_with_a_sign_on() -> None:
     assert read_network_management(fields.decode(sent[2:])) == NetworkManagement(
         Trace(1, "0705090807", "NETMGMT1"), NetworkFunction.SIGN_ON
     )
-    assert state_of(session) is State.SIGNING_ON
+    assert state_of(session) is SessionState.SIGNING_ON
     assert session.send(purchase()) is NotTaken.DOWN
 
 
 def test_a_refused_sign_on_loses_the_connection() -> None:
     session = Session(OPTIONS, new_memory())
     session.receive_data(answer_to(session.sign_on(0.0, MOMENT), "91"), 0.0)
-    assert state_of(session) is State.LOST
+    assert state_of(session) is SessionState.LOST
 
 
 def test_a_sign_on_without_answer_loses_the_connection_in_time() -> None:
@@ -104,9 +112,9 @@ def test_a_sign_on_without_answer_loses_the_connection_in_time() -> None:
     session.sign_on(5.0, MOMENT)
     assert session.due_s == 15.0
     assert session.wake(14.9, MOMENT) == b""
-    assert state_of(session) is State.SIGNING_ON
+    assert state_of(session) is SessionState.SIGNING_ON
     assert session.wake(15.0, MOMENT) == b""
-    assert state_of(session) is State.LOST
+    assert state_of(session) is SessionState.LOST
     assert session.due_s is None
 
 
@@ -135,9 +143,9 @@ def test_three_missed_echoes_lose_the_connection() -> None:
     session = up()
     for echo in (60.0, 120.0, 180.0):
         assert function_of(session.wake(echo, MOMENT)) is NetworkFunction.ECHO
-    assert state_of(session) is State.UP
+    assert state_of(session) is SessionState.UP
     assert session.wake(240.0, MOMENT) == b""
-    assert state_of(session) is State.LOST
+    assert state_of(session) is SessionState.LOST
 
 
 def test_an_answered_echo_begins_the_count_anew() -> None:
@@ -146,7 +154,7 @@ def test_an_answered_echo_begins_the_count_anew() -> None:
         session.wake(start + 60.0, MOMENT)
         sent = session.wake(start + 120.0, MOMENT + timedelta(seconds=start))
         assert session.receive_data(answer_to(sent), start + 240.0) == []
-    assert state_of(session) is State.UP
+    assert state_of(session) is SessionState.UP
 
 
 def test_an_answer_is_matched_by_stan_time_and_terminal() -> None:
@@ -154,7 +162,7 @@ def test_an_answer_is_matched_by_stan_time_and_terminal() -> None:
     session = up(memory)
     session.send(purchase())
     assert len(memory.in_flight) == 1
-    assert session.receive_data(approval_of(purchase()), 1.0) == [Answered(purchase().answer_key, APPROVAL)]
+    assert session.receive_data(approval_of(purchase()), 1.0) == [AnswerReceived(purchase().answer_key, APPROVAL)]
     assert len(memory.in_flight) == 0
 
 
@@ -168,9 +176,9 @@ def test_an_answer_that_differs_in_one_of_them_is_dropped_and_counted(other: Tra
     session.send(purchase())
     message = fields.Message("0210", other.fields | {37: "118600000042", 38: "654321", 39: "00"})
     events = session.receive_data(frame(mac.seal(message, MAC_KEY)), 1.0)
-    assert events == [stray(StrayKind.UNMATCHED, other)]
+    assert events == [answer(UnmatchedKind.UNKNOWN_TRACE, other)]
     assert len(memory.in_flight) == 1
-    assert memory.strays == Strays(unmatched=1)
+    assert memory.unmatched == UnmatchedCounts(unknown_trace=1)
 
 
 def test_a_late_answer_is_recorded_and_changes_nothing() -> None:
@@ -178,15 +186,15 @@ def test_a_late_answer_is_recorded_and_changes_nothing() -> None:
     session = up(memory)
     session.send(purchase())
     memory.in_flight.give_up(purchase().answer_key)
-    assert session.receive_data(approval_of(purchase()), 1.0) == [stray(StrayKind.LATE)]
-    assert memory.strays == Strays(late=1)
+    assert session.receive_data(approval_of(purchase()), 1.0) == [answer(UnmatchedKind.LATE)]
+    assert memory.unmatched == UnmatchedCounts(late=1)
 
 
 def test_a_second_answer_is_dropped() -> None:
     session = up()
     session.send(purchase())
     events = session.receive_data(approval_of(purchase()) * 2, 1.0)
-    assert events == [Answered(purchase().answer_key, APPROVAL), stray(StrayKind.TWICE)]
+    assert events == [AnswerReceived(purchase().answer_key, APPROVAL), answer(UnmatchedKind.TWICE)]
 
 
 def test_a_wrong_mac_drops_the_frame_and_is_counted() -> None:
@@ -195,9 +203,9 @@ def test_a_wrong_mac_drops_the_frame_and_is_counted() -> None:
     session.send(purchase())
     changed = bytearray(approval_of(purchase()))
     changed[-1] ^= 1
-    assert session.receive_data(bytes(changed), 1.0) == [Stray(kind=StrayKind.WRONG_MAC)]
+    assert session.receive_data(bytes(changed), 1.0) == [UnmatchedAnswer(kind=UnmatchedKind.WRONG_MAC)]
     assert len(memory.in_flight) == 1
-    assert memory.strays == Strays(wrong_mac=1)
+    assert memory.unmatched == UnmatchedCounts(wrong_mac=1)
 
 
 def test_garbage_with_a_right_mac_is_dropped_and_counted() -> None:
@@ -205,8 +213,10 @@ def test_garbage_with_a_right_mac_is_dropped_and_counted() -> None:
     session = up(memory)
     texts = purchase().trace.fields
     for message in (fields.Message("0210", texts), fields.Message("0200", texts), fields.Message("0800", texts)):
-        assert session.receive_data(frame(mac.seal(message, MAC_KEY)), 1.0) == [Stray(kind=StrayKind.GARBAGE)]
-    assert memory.strays == Strays(garbage=3)
+        assert session.receive_data(frame(mac.seal(message, MAC_KEY)), 1.0) == [
+            UnmatchedAnswer(kind=UnmatchedKind.GARBAGE)
+        ]
+    assert memory.unmatched == UnmatchedCounts(garbage=3)
 
 
 def test_a_frame_over_the_bound_loses_the_connection_after_what_came_before() -> None:
@@ -214,9 +224,9 @@ def test_a_frame_over_the_bound_loses_the_connection_after_what_came_before() ->
     session = up(memory)
     session.send(purchase())
     events = session.receive_data(approval_of(purchase()) + b"\xff\xff", 1.0)
-    assert events == [Answered(purchase().answer_key, APPROVAL), Stray(kind=StrayKind.GARBAGE)]
-    assert state_of(session) is State.LOST
-    assert memory.strays == Strays(garbage=1)
+    assert events == [AnswerReceived(purchase().answer_key, APPROVAL), UnmatchedAnswer(kind=UnmatchedKind.GARBAGE)]
+    assert state_of(session) is SessionState.LOST
+    assert memory.unmatched == UnmatchedCounts(garbage=1)
 
 
 def test_payments_in_flight_are_bounded() -> None:
@@ -242,16 +252,16 @@ def test_after_the_sign_off_no_payment_is_taken_but_answers_still_match() -> Non
     assert function_of(sent) is NetworkFunction.SIGN_OFF
     assert session.send(purchase(Choice(stan=1))) is NotTaken.DOWN
     assert session.due_s is None
-    assert session.receive_data(approval_of(purchase()), 1.0) == [Answered(purchase().answer_key, APPROVAL)]
+    assert session.receive_data(approval_of(purchase()), 1.0) == [AnswerReceived(purchase().answer_key, APPROVAL)]
     session.receive_data(answer_to(sent), 1.0)
-    assert state_of(session) is State.SIGNED_OFF
+    assert state_of(session) is SessionState.SIGNED_OFF
 
 
 def test_a_move_that_the_table_has_not_is_an_error() -> None:
     session = up()
     with pytest.raises(MoveError):
         session.sign_on(0.0, MOMENT)
-    assert set(MOVES) == set(State)
+    assert set(SESSION_MOVES) == set(SessionState)
 
 
 def test_trace_numbers_of_our_own_terminal_go_round() -> None:
@@ -266,5 +276,5 @@ def test_no_bytes_upset_a_session(pieces: list[bytes]) -> None:
     session = up(memory)
     session.send(purchase())
     for piece in pieces:
-        assert all(isinstance(event, Stray) for event in session.receive_data(piece, 1.0))
+        assert all(isinstance(event, UnmatchedAnswer) for event in session.receive_data(piece, 1.0))
     assert len(memory.in_flight) == 1

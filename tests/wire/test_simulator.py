@@ -21,7 +21,7 @@ from oneclick.acquirer.messages import (
     write_network_management,
     write_purchase,
 )
-from oneclick.acquirer.simulator.cards import Answering, Verdict, judge
+from oneclick.acquirer.simulator.cards import Answering, CardVerdict, judge
 from oneclick.acquirer.simulator.control import Control
 from oneclick.acquirer.simulator.ledger import Entry, Ledger
 from oneclick.acquirer.simulator.options import SimulatorOptions
@@ -76,7 +76,7 @@ async def client_of(running: Running) -> AsyncIterator[Client]:
 
 def test_every_other_valid_number_approves() -> None:
     number = CardNumber.read("4012888888881881")
-    assert judge(number, Expiry(2031, 7), Cvc2("123"), TODAY) == Verdict("00", "M", Answering.AT_ONCE)
+    assert judge(number, Expiry(2031, 7), Cvc2("123"), TODAY) == CardVerdict("00", "M", Answering.AT_ONCE)
 
 
 def test_a_card_is_good_through_its_last_day() -> None:
@@ -91,12 +91,12 @@ def test_a_number_with_a_wrong_check_digit_is_no_card() -> None:
 
 @pytest.mark.parametrize("cvc2", [None, Cvc2("000"), Cvc2("0000")])
 def test_a_missing_or_zero_cvc2_is_wrong(cvc2: Cvc2 | None) -> None:
-    assert judge(CardNumber(APPROVES), Expiry(2031, 7), cvc2, TODAY) == Verdict("N7", "N", Answering.AT_ONCE)
+    assert judge(CardNumber(APPROVES), Expiry(2031, 7), cvc2, TODAY) == CardVerdict("N7", "N", Answering.AT_ONCE)
 
 
 @pytest.mark.parametrize(("number", "answering"), [(NEVER_ANSWERS, Answering.NEVER), (ANSWERS_LATE, Answering.LATE)])
 def test_two_cards_approve_and_say_so_late_or_never(number: str, answering: Answering) -> None:
-    assert judge(CardNumber(number), Expiry(2031, 7), Cvc2("123"), TODAY) == Verdict("00", "M", answering)
+    assert judge(CardNumber(number), Expiry(2031, 7), Cvc2("123"), TODAY) == CardVerdict("00", "M", answering)
 
 
 async def test_a_payment_before_the_sign_on_is_refused_and_not_in_the_ledger(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import iso8583
 from oneclick.errors import WireError
 
 
-class Format(Enum):
+class FieldFormat(Enum):
     """The characters that a field may hold; the value is the pattern. Source: ISO 8583:1987, 4.2."""
 
     N = re.compile(r"[0-9]*")
@@ -31,36 +31,36 @@ class Field:
 
     number: int
     name: str
-    format: Format
+    format: FieldFormat
     length: int
     length_digits: int = 0
 
 
 FIELDS: tuple[Field, ...] = (
-    Field(2, "primary account number (PAN)", Format.N, 19, 2),
-    Field(3, "processing code", Format.N, 6),
-    Field(4, "amount", Format.N, 12),
-    Field(7, "transmission date and time, UTC", Format.N, 10),
-    Field(11, "system trace audit number (STAN)", Format.N, 6),
-    Field(12, "local time", Format.N, 6),
-    Field(13, "local date", Format.N, 4),
-    Field(14, "expiry", Format.N, 4),
-    Field(18, "merchant category code (MCC)", Format.N, 4),
-    Field(22, "point of service entry mode", Format.N, 3),
-    Field(25, "point of service condition code", Format.N, 2),
-    Field(32, "acquiring institution id", Format.N, 11, 2),
-    Field(37, "retrieval reference number (RRN)", Format.AN, 12),
-    Field(38, "authorisation id", Format.AN, 6),
-    Field(39, "response code", Format.AN, 2),
-    Field(41, "terminal id", Format.ANS, 8),
-    Field(42, "card acceptor id", Format.ANS, 15),
-    Field(43, "card acceptor name and place", Format.ANS, 40),
-    Field(48, "private data", Format.ANS, 999, 3),
-    Field(49, "currency", Format.N, 3),
-    Field(70, "network management code", Format.N, 3),
-    Field(90, "original data", Format.N, 42),
-    Field(95, "replacement amounts", Format.AN, 42),
-    Field(128, "message authentication code (MAC)", Format.B, 8),
+    Field(2, "primary account number (PAN)", FieldFormat.N, 19, 2),
+    Field(3, "processing code", FieldFormat.N, 6),
+    Field(4, "amount", FieldFormat.N, 12),
+    Field(7, "transmission date and time, UTC", FieldFormat.N, 10),
+    Field(11, "system trace audit number (STAN)", FieldFormat.N, 6),
+    Field(12, "local time", FieldFormat.N, 6),
+    Field(13, "local date", FieldFormat.N, 4),
+    Field(14, "expiry", FieldFormat.N, 4),
+    Field(18, "merchant category code (MCC)", FieldFormat.N, 4),
+    Field(22, "point of service entry mode", FieldFormat.N, 3),
+    Field(25, "point of service condition code", FieldFormat.N, 2),
+    Field(32, "acquiring institution id", FieldFormat.N, 11, 2),
+    Field(37, "retrieval reference number (RRN)", FieldFormat.AN, 12),
+    Field(38, "authorisation id", FieldFormat.AN, 6),
+    Field(39, "response code", FieldFormat.AN, 2),
+    Field(41, "terminal id", FieldFormat.ANS, 8),
+    Field(42, "card acceptor id", FieldFormat.ANS, 15),
+    Field(43, "card acceptor name and place", FieldFormat.ANS, 40),
+    Field(48, "private data", FieldFormat.ANS, 999, 3),
+    Field(49, "currency", FieldFormat.N, 3),
+    Field(70, "network management code", FieldFormat.N, 3),
+    Field(90, "original data", FieldFormat.N, 42),
+    Field(95, "replacement amounts", FieldFormat.AN, 42),
+    Field(128, "message authentication code (MAC)", FieldFormat.B, 8),
 )
 MAC = 128
 _BY_NUMBER = {row.number: row for row in FIELDS}
@@ -122,7 +122,7 @@ _SPEC: dict[str, dict[str, str | int]] = {
     "p": _spec_row("b", 0, 8, "primary bitmap"),
     "1": _spec_row("b", 0, 8, "secondary bitmap"),
 } | {
-    str(row.number): _spec_row("b" if row.format is Format.B else "ascii", row.length_digits, row.length, row.name)
+    str(row.number): _spec_row("b" if row.format is FieldFormat.B else "ascii", row.length_digits, row.length, row.name)
     for row in FIELDS
 }
 _MTI = re.compile(r"[0-9]{4}")
@@ -133,7 +133,7 @@ def check(number: int, text: str) -> None:
     row = _BY_NUMBER.get(number)
     if row is None:
         reject(f"DE{number} isn't in the table")
-    length = row.length * 2 if row.format is Format.B else row.length
+    length = row.length * 2 if row.format is FieldFormat.B else row.length
     fits = 0 < len(text) <= length if row.length_digits else len(text) == length
     if not fits or row.format.value.fullmatch(text) is None:
         reject(f"DE{number} has a wrong format")

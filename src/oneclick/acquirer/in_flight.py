@@ -19,25 +19,25 @@ class NotTaken(StrEnum):
     TWICE = "same trace in flight"
 
 
-class StrayKind(StrEnum):
+class UnmatchedKind(StrEnum):
     """Why a received frame answers nobody."""
 
     LATE = "late"  # its asker has given up
     TWICE = "twice"  # it was answered before
-    UNMATCHED = "unmatched"  # it was never asked for, or longer ago than we remember
+    UNKNOWN_TRACE = "unmatched"  # it was never asked for, or longer ago than we remember
     WRONG_MAC = "wrong MAC"
     GARBAGE = "garbage"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stray:
+class UnmatchedAnswer:
     """A received frame that answers nobody, with what it says; no card data.
 
     Of a frame with a wrong MAC, and of garbage, nothing is known: whatever it says, nobody vouches for it. Source:
     acquirer.md, Session.
     """
 
-    kind: StrayKind
+    kind: UnmatchedKind
     mti: str | None = None
     stan: int | None = None
     terminal_id: str | None = None
@@ -47,7 +47,7 @@ class Stray:
     authorisation_id: str | None = None
 
     @classmethod
-    def of_answer(cls, kind: StrayKind, key: AnswerKey, answer: Answer) -> "Stray":
+    def of_answer(cls, kind: UnmatchedKind, key: AnswerKey, answer: Answer) -> "UnmatchedAnswer":
         """An answer that nobody waits for."""
         return cls(
             kind=kind,
@@ -62,27 +62,27 @@ class Stray:
 
 
 @dataclass
-class Strays:
+class UnmatchedCounts:
     """How many frames answered nobody, by kind, since the link's start."""
 
     late: int = 0
     twice: int = 0
-    unmatched: int = 0
+    unknown_trace: int = 0
     wrong_mac: int = 0
     garbage: int = 0
 
-    def count(self, kind: StrayKind) -> None:
+    def count(self, kind: UnmatchedKind) -> None:
         """Adds one."""
         match kind:
-            case StrayKind.LATE:
+            case UnmatchedKind.LATE:
                 self.late += 1
-            case StrayKind.TWICE:
+            case UnmatchedKind.TWICE:
                 self.twice += 1
-            case StrayKind.UNMATCHED:
-                self.unmatched += 1
-            case StrayKind.WRONG_MAC:
+            case UnmatchedKind.UNKNOWN_TRACE:
+                self.unknown_trace += 1
+            case UnmatchedKind.WRONG_MAC:
                 self.wrong_mac += 1
-            case StrayKind.GARBAGE:
+            case UnmatchedKind.GARBAGE:
                 self.garbage += 1
 
 
@@ -93,7 +93,7 @@ class InFlight:
         self._in_flight_max = in_flight_max
         self._remembered_max = remembered_max
         self._waiting: set[AnswerKey] = set()
-        self._past: dict[AnswerKey, StrayKind] = {}  # oldest first: what an answer would be, if one came now
+        self._past: dict[AnswerKey, UnmatchedKind] = {}  # oldest first: what an answer would be, if one came now
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -109,20 +109,20 @@ class InFlight:
         self._past.pop(key, None)
         self._waiting.add(key)
 
-    def answer(self, key: AnswerKey) -> StrayKind | None:
+    def answer(self, key: AnswerKey) -> UnmatchedKind | None:
         """An answer has come: None if it was waited for, and then it no longer is; or what it is instead."""
         if key in self._waiting:
-            self._end(key, StrayKind.TWICE)
+            self._end(key, UnmatchedKind.TWICE)
             return None
-        return self._past.get(key, StrayKind.UNMATCHED)
+        return self._past.get(key, UnmatchedKind.UNKNOWN_TRACE)
 
     def give_up(self, key: AnswerKey) -> None:
         """A message no longer waits: an answer from now on is a late one."""
         if key in self._waiting:
-            self._end(key, StrayKind.LATE)
+            self._end(key, UnmatchedKind.LATE)
 
-    def _end(self, key: AnswerKey, as_stray: StrayKind) -> None:
+    def _end(self, key: AnswerKey, as_unmatched: UnmatchedKind) -> None:
         self._waiting.discard(key)
-        self._past[key] = as_stray
+        self._past[key] = as_unmatched
         while len(self._past) > self._remembered_max:
             del self._past[next(iter(self._past))]

@@ -196,10 +196,10 @@ class Reversal:
         return texts | {95: f"{self.replacement_minor:012}{_NOTHING_ELSE}"}
 
 
-FollowUp = Completion | Reversal | Refund
+LaterMessage = Completion | Reversal | Refund
 
 
-def write_follow_up(message: FollowUp, mac_key: bytes) -> bytes:
+def write_later_message(message: LaterMessage, mac_key: bytes) -> bytes:
     """The bytes of a 0220, 0420 or 0200, with its MAC."""
     return mac.seal(Message(message.mti, message.texts), mac_key)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import structlog
 
 from oneclick.acquirer.link_options import LinkOptions
-from oneclick.acquirer.session import Event, LinkMemory, Session, SessionOptions, State
+from oneclick.acquirer.session import Event, LinkMemory, Session, SessionOptions, SessionState
 from oneclick.clock import Clock
 
 _READ_BYTES = 65536
@@ -23,7 +23,7 @@ _READ_BYTES = 65536
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
-class Connection:
+class LineConnection:
     """One open connection: its session and its writer."""
 
     def __init__(self, session: Session, writer: asyncio.StreamWriter, write_buffer_bytes_max: int) -> None:
@@ -34,7 +34,7 @@ class Connection:
     @property
     def is_up(self) -> bool:
         """Whether it is signed on and open."""
-        return self.session.state is State.UP and not self._writer.is_closing()
+        return self.session.state is SessionState.UP and not self._writer.is_closing()
 
     @property
     def has_room(self) -> bool:
@@ -67,24 +67,24 @@ class Connection:
 
 
 @dataclass(frozen=True)
-class Ears:
+class LineListener:
     """What a line tells its link: frames that came, that it went up or down, and a connection that has ended."""
 
     heard: Callable[[Event], None]
     changed: Callable[[], None]
-    lost: Callable[[Connection], None]
+    lost: Callable[[LineConnection], None]
 
 
 class Line:
     """Keeps one connection to the acquirer up. ``run`` it in a task, till that is cancelled."""
 
-    def __init__(self, options: LinkOptions, clock: Clock, memory: LinkMemory, ears: Ears) -> None:
+    def __init__(self, options: LinkOptions, clock: Clock, memory: LinkMemory, listener: LineListener) -> None:
         self._options = options
         self._clock = clock
         self._memory = memory
-        self._ears = ears
+        self._listener = listener
         self._is_leaving = False
-        self.connection: Connection | None = None
+        self.connection: LineConnection | None = None
 
     @property
     def is_up(self) -> bool:
@@ -120,13 +120,13 @@ class Line:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One connection from sign-on to its end; gives whether the sign-on succeeded."""
         session = Session(self._session_options(), self._memory)
-        connection = Connection(session, writer, self._options.write_buffer_bytes_max)
+        connection = LineConnection(session, writer, self._options.write_buffer_bytes_max)
         self.connection = connection
         was_up = False
         try:
             self._bound_buffers(writer)
             await self._write(connection, session.sign_on(self._now_s(), self._clock.now()))
-            while session.state not in {State.LOST, State.SIGNED_OFF}:
+            while session.state not in {SessionState.LOST, SessionState.SIGNED_OFF}:
                 data = await self._read(reader, session.due_s)
                 if data is None:
                     await self._write(connection, session.wake(self._now_s(), self._clock.now()))
@@ -134,11 +134,11 @@ class Line:
                     break
                 else:
                     for event in session.receive_data(data, self._now_s()):
-                        self._ears.heard(event)
-                if session.state is State.UP and not was_up:
+                        self._listener.heard(event)
+                if session.state is SessionState.UP and not was_up:
                     was_up = True
                     _log.info("acquirer_signed_on")
-                self._ears.changed()
+                self._listener.changed()
         except OSError:
             pass  # the connection has ended: the same as its orderly end
         except Exception as error:  # noqa: BLE001  # whatever fails here, the line must come up again
@@ -146,9 +146,9 @@ class Line:
         finally:
             _log.info("acquirer_connection_ended", was_up=was_up)
             connection.close()
-            self._ears.lost(connection)
+            self._listener.lost(connection)
             self.connection = None
-            self._ears.changed()
+            self._listener.changed()
             await connection.end(self._options.write_timeout_s)
         return was_up
 
@@ -167,7 +167,7 @@ class Line:
         except TimeoutError:
             return None
 
-    async def _write(self, connection: Connection, data: bytes) -> None:
+    async def _write(self, connection: LineConnection, data: bytes) -> None:
         if data:
             connection.write(data)
             await connection.flush(self._options.write_timeout_s)

@@ -12,18 +12,18 @@ from enum import StrEnum
 
 import structlog
 
-from oneclick.acquirer.in_flight import InFlight, NotTaken, Stray, StrayKind, Strays
-from oneclick.acquirer.line import Connection, Ears, Line
+from oneclick.acquirer.in_flight import InFlight, NotTaken, UnmatchedAnswer, UnmatchedCounts, UnmatchedKind
+from oneclick.acquirer.line import Line, LineConnection, LineListener
 from oneclick.acquirer.link_options import LinkOptions, TlsFiles
 from oneclick.acquirer.messages import Answer, AnswerKey
-from oneclick.acquirer.session import Answered, Asked, Event, LinkMemory, network_stans
+from oneclick.acquirer.session import AcquirerRequest, AnswerReceived, Event, LinkMemory, network_stans
 from oneclick.clock import Clock
 
-__all__ = ["Link", "LinkOptions", "NoAnswer", "NotSent", "OnStray", "TlsFiles", "Unknown"]
+__all__ = ["Link", "LinkOptions", "NoAnswer", "NotSent", "OnUnmatched", "TlsFiles", "Unknown"]
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
-OnStray = Callable[[Stray], None]
+OnUnmatched = Callable[[UnmatchedAnswer], None]
 
 
 class Unknown(StrEnum):
@@ -51,24 +51,24 @@ class NotSent:
 class _Waiting:
     """Who waits for an answer, and the connection that the message went out on; None in the future: it is lost."""
 
-    connection: Connection
+    connection: LineConnection
     future: asyncio.Future[Answer | None]
 
 
 class Link:
     """The acquirer link of one process. ``start`` it once, ``stop`` it once. Source: acquirer.md, Session.
 
-    ``on_stray`` is told of each frame that answers nobody, in the event loop: it must not block. What it raises is
+    ``on_unmatched`` is told of each frame that answers nobody, in the event loop: it must not block. What it raises is
     logged and passed over.
     """
 
-    def __init__(self, options: LinkOptions, clock: Clock, on_stray: OnStray | None = None) -> None:
+    def __init__(self, options: LinkOptions, clock: Clock, on_unmatched: OnUnmatched | None = None) -> None:
         self._options = options
-        self._on_stray = on_stray
-        self._memory = LinkMemory(InFlight(options.in_flight_max), Strays(), network_stans())
+        self._on_unmatched = on_unmatched
+        self._memory = LinkMemory(InFlight(options.in_flight_max), UnmatchedCounts(), network_stans())
         self._waiting: dict[AnswerKey, _Waiting] = {}
-        ears = Ears(self._heard, self._tell, self._lost)
-        self._lines = [Line(options, clock, self._memory, ears) for _ in range(2 if options.standby else 1)]
+        listener = LineListener(self._heard, self._tell, self._lost)
+        self._lines = [Line(options, clock, self._memory, listener) for _ in range(2 if options.standby else 1)]
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._is_stopping = False
@@ -84,9 +84,9 @@ class Link:
         return sum(line.is_up for line in self._lines)
 
     @property
-    def strays(self) -> Strays:
+    def unmatched(self) -> UnmatchedCounts:
         """Counts of received frames that answered nobody."""
-        return self._memory.strays
+        return self._memory.unmatched
 
     @property
     def in_flight(self) -> int:
@@ -125,7 +125,7 @@ class Link:
             await asyncio.wait(self._tasks)
         self._tasks = set()
 
-    async def ask(self, message: Asked, deadline_s: float) -> Answer | NoAnswer | NotSent:
+    async def ask(self, message: AcquirerRequest, deadline_s: float) -> Answer | NoAnswer | NotSent:
         """Sends a message and waits ``deadline_s`` seconds at most for its answer.
 
         It never queues: while the link is down or full the message is refused at once. It is never sent twice: who
@@ -160,7 +160,7 @@ class Link:
         answer = future.result()
         return NoAnswer(Unknown.CONNECTION_LOST) if answer is None else answer
 
-    def _choose(self) -> Connection | NotTaken:
+    def _choose(self) -> LineConnection | NotTaken:
         """The connection that carries the next message: the first that is up and whose other end keeps up."""
         if self._is_stopping:
             return NotTaken.DOWN
@@ -170,24 +170,24 @@ class Link:
         return next((connection for connection in up if connection.has_room), NotTaken.FULL)
 
     def _heard(self, event: Event) -> None:
-        if isinstance(event, Answered):
+        if isinstance(event, AnswerReceived):
             waiting = self._waiting.get(event.key)
             if waiting is not None and not waiting.future.done():
                 waiting.future.set_result(event.answer)
                 return
             # Its asker has given up in this very turn of the loop.
-            event = Stray.of_answer(StrayKind.LATE, event.key, event.answer)
-            self._memory.strays.count(event.kind)
+            event = UnmatchedAnswer.of_answer(UnmatchedKind.LATE, event.key, event.answer)
+            self._memory.unmatched.count(event.kind)
         ids = {} if event.stan is None else {"stan": event.stan, "terminal": event.terminal_id, "mti": event.mti}
         _log.warning("acquirer_frame_dropped", why=event.kind.value, response_code=event.response_code, **ids)
-        if self._on_stray is None:
+        if self._on_unmatched is None:
             return
         try:
-            self._on_stray(event)
+            self._on_unmatched(event)
         except Exception as error:  # noqa: BLE001  # who records a late answer must not end the connection
-            _log.error("acquirer_stray_not_recorded", error=type(error).__name__)
+            _log.error("acquirer_unmatched_answer_not_recorded", error=type(error).__name__)
 
-    def _lost(self, connection: Connection) -> None:
+    def _lost(self, connection: LineConnection) -> None:
         """Nobody waits any longer for what went out on a connection that has ended.
 
         When its line is up again it is the standby, so that a line that flaps carries nothing.
@@ -197,7 +197,7 @@ class Link:
             if waiting.connection is connection and not waiting.future.done():
                 waiting.future.set_result(None)
 
-    def _make_standby(self, connection: Connection) -> None:
+    def _make_standby(self, connection: LineConnection) -> None:
         """The connection's line goes last."""
         self._lines.sort(key=lambda line: line.connection is connection)
 

@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.framing import FrameBuffer, frame
-from oneclick.acquirer.in_flight import InFlight, NotTaken, Stray, StrayKind, Strays
-from oneclick.acquirer.later_messages import FollowUp, write_follow_up
+from oneclick.acquirer.in_flight import InFlight, NotTaken, UnmatchedAnswer, UnmatchedCounts, UnmatchedKind
+from oneclick.acquirer.later_messages import LaterMessage, write_later_message
 from oneclick.acquirer.messages import (
     STAN_MAX,
     Answer,
@@ -33,7 +33,7 @@ APPROVED = "00"
 ECHOES_MISSED_MAX = 3
 
 
-class State(StrEnum):
+class SessionState(StrEnum):
     """Where a connection stands. Only ``UP`` carries messages; ``LOST`` asks the link to reconnect."""
 
     CONNECTED = "connected"
@@ -44,28 +44,28 @@ class State(StrEnum):
     LOST = "lost"
 
 
-MOVES: Mapping[State, frozenset[State]] = {
-    State.CONNECTED: frozenset({State.SIGNING_ON, State.LOST}),
-    State.SIGNING_ON: frozenset({State.UP, State.LOST}),
-    State.UP: frozenset({State.SIGNING_OFF, State.LOST}),
-    State.SIGNING_OFF: frozenset({State.SIGNED_OFF, State.LOST}),
-    State.SIGNED_OFF: frozenset(),
-    State.LOST: frozenset(),
+SESSION_MOVES: Mapping[SessionState, frozenset[SessionState]] = {
+    SessionState.CONNECTED: frozenset({SessionState.SIGNING_ON, SessionState.LOST}),
+    SessionState.SIGNING_ON: frozenset({SessionState.UP, SessionState.LOST}),
+    SessionState.UP: frozenset({SessionState.SIGNING_OFF, SessionState.LOST}),
+    SessionState.SIGNING_OFF: frozenset({SessionState.SIGNED_OFF, SessionState.LOST}),
+    SessionState.SIGNED_OFF: frozenset(),
+    SessionState.LOST: frozenset(),
 }
 
 
-Asked = Purchase | FollowUp
+AcquirerRequest = Purchase | LaterMessage
 
 
 @dataclass(frozen=True)
-class Answered:
+class AnswerReceived:
     """A message that was in flight got its answer."""
 
     key: AnswerKey
     answer: Answer
 
 
-Event = Answered | Stray
+Event = AnswerReceived | UnmatchedAnswer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ class LinkMemory:
     """What outlives a link's connections and is common to them: messages in flight, counts, trace numbers."""
 
     in_flight: InFlight
-    strays: Strays
+    unmatched: UnmatchedCounts
     stans: Iterator[int]
 
 
@@ -105,36 +105,36 @@ class Session:
         self._echoes_unanswered = 0
         self._quiet_since_s = 0.0
         self.heard_s = 0.0  # when a frame with a right MAC came last
-        self.state = State.CONNECTED
+        self.state = SessionState.CONNECTED
 
     @property
     def due_s(self) -> float | None:
         """When ``wake`` has something to do, if nothing is received before; None while it never has."""
         match self.state:
-            case State.SIGNING_ON:
+            case SessionState.SIGNING_ON:
                 return self._quiet_since_s + self._options.sign_on_timeout_s
-            case State.UP:
+            case SessionState.UP:
                 return self._quiet_since_s + self._options.echo_silence_s
             case _:
                 return None
 
     def sign_on(self, now_s: float, at: datetime) -> bytes:
         """The bytes that open the session; raises ``MoveError`` if it is open already."""
-        self._move(State.SIGNING_ON)
+        self._move(SessionState.SIGNING_ON)
         self._quiet_since_s = now_s
         return self._ask(NetworkFunction.SIGN_ON, at)
 
     def sign_off(self, at: datetime) -> bytes:
         """The bytes that end the session; payments in flight may still be answered. Raises ``MoveError`` if not up."""
-        self._move(State.SIGNING_OFF)
+        self._move(SessionState.SIGNING_OFF)
         return self._ask(NetworkFunction.SIGN_OFF, at)
 
-    def send(self, message: Asked) -> bytes | NotTaken:
+    def send(self, message: AcquirerRequest) -> bytes | NotTaken:
         """The bytes of a message, which is in flight from now on; or why it isn't taken.
 
         The bytes may hold clear card digits: write them and drop them.
         """
-        if self.state is not State.UP:
+        if self.state is not SessionState.UP:
             return NotTaken.DOWN
         in_flight, key = self._memory.in_flight, message.answer_key
         refusal = in_flight.refusal(key)
@@ -143,7 +143,7 @@ class Session:
         if isinstance(message, Purchase):
             sent = frame(write_purchase(message, self._options.mac_key))
         else:
-            sent = frame(write_follow_up(message, self._options.mac_key))
+            sent = frame(write_later_message(message, self._options.mac_key))
         in_flight.add(key)
         return sent
 
@@ -154,8 +154,8 @@ class Session:
         """
         if self.due_s is None or now_s < self.due_s:
             return b""
-        if self.state is State.SIGNING_ON or self._echoes_unanswered >= ECHOES_MISSED_MAX:
-            self._move(State.LOST)
+        if self.state is SessionState.SIGNING_ON or self._echoes_unanswered >= ECHOES_MISSED_MAX:
+            self._move(SessionState.LOST)
             return b""
         self._echoes_unanswered += 1
         self._quiet_since_s = now_s
@@ -165,18 +165,18 @@ class Session:
         """What these bytes complete. A frame over its bound makes the state ``LOST``: the stream has lost its order."""
         events = [self._receive(message, now_s) for message in self._buffer.feed(data)]
         if self._buffer.is_broken:
-            events.append(self._stray(Stray(kind=StrayKind.GARBAGE)))
+            events.append(self._unmatched(UnmatchedAnswer(kind=UnmatchedKind.GARBAGE)))
             self.lose()
         return [event for event in events if event is not None]
 
     def lose(self) -> None:
         """The connection has ended, however it was."""
-        if State.LOST in MOVES[self.state]:
-            self._move(State.LOST)
+        if SessionState.LOST in SESSION_MOVES[self.state]:
+            self._move(SessionState.LOST)
 
     def _receive(self, received: bytes, now_s: float) -> Event | None:
         if not mac.holds(received, self._options.mac_key):
-            return self._stray(Stray(kind=StrayKind.WRONG_MAC))
+            return self._unmatched(UnmatchedAnswer(kind=UnmatchedKind.WRONG_MAC))
         try:
             message = fields.decode(received)
             key = AnswerKey.of(message)
@@ -185,20 +185,22 @@ class Session:
             else:
                 said = read_answer(message)
         except WireError:
-            return self._stray(Stray(kind=StrayKind.GARBAGE))
+            return self._unmatched(UnmatchedAnswer(kind=UnmatchedKind.GARBAGE))
         self._quiet_since_s = self.heard_s = now_s
         self._echoes_unanswered = 0
         if isinstance(said, NetworkManagement):
             return self._receive_network(said)
         kind = self._memory.in_flight.answer(key)
-        return Answered(key, said) if kind is None else self._stray(Stray.of_answer(kind, key, said))
+        return (
+            AnswerReceived(key, said) if kind is None else self._unmatched(UnmatchedAnswer.of_answer(kind, key, said))
+        )
 
     def _receive_network(self, said: NetworkManagement) -> Event | None:
         if self._network.get(said.trace) is not said.function:
             trace = said.trace
-            return self._stray(
-                Stray(
-                    kind=StrayKind.UNMATCHED,
+            return self._unmatched(
+                UnmatchedAnswer(
+                    kind=UnmatchedKind.UNKNOWN_TRACE,
                     mti=Mti.NETWORK_ANSWER.value,
                     stan=trace.stan,
                     terminal_id=trace.terminal_id,
@@ -207,10 +209,10 @@ class Session:
                 )
             )
         del self._network[said.trace]
-        if self.state is State.SIGNING_ON and said.function is NetworkFunction.SIGN_ON:
-            self._move(State.UP if said.response_code == APPROVED else State.LOST)
-        elif self.state is State.SIGNING_OFF and said.function is NetworkFunction.SIGN_OFF:
-            self._move(State.SIGNED_OFF)
+        if self.state is SessionState.SIGNING_ON and said.function is NetworkFunction.SIGN_ON:
+            self._move(SessionState.UP if said.response_code == APPROVED else SessionState.LOST)
+        elif self.state is SessionState.SIGNING_OFF and said.function is NetworkFunction.SIGN_OFF:
+            self._move(SessionState.SIGNED_OFF)
         return None
 
     def _ask(self, function: NetworkFunction, at: datetime) -> bytes:
@@ -220,12 +222,12 @@ class Session:
         self._network[trace] = function
         return frame(write_network_management(NetworkManagement(trace, function), self._options.mac_key))
 
-    def _stray(self, stray: Stray) -> Stray:
-        self._memory.strays.count(stray.kind)
-        return stray
+    def _unmatched(self, answer: UnmatchedAnswer) -> UnmatchedAnswer:
+        self._memory.unmatched.count(answer.kind)
+        return answer
 
-    def _move(self, to: State) -> None:
-        if to not in MOVES[self.state]:
+    def _move(self, to: SessionState) -> None:
+        if to not in SESSION_MOVES[self.state]:
             message = f"a session that is {self.state} can't become {to}"
             raise MoveError(message)
         self.state = to

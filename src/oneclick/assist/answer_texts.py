@@ -11,7 +11,7 @@ from oneclick.payments.response_codes import APPROVED
 
 
 @dataclass(frozen=True, kw_only=True)
-class Texts:
+class AnswerTexts:
     """The three texts of a response code."""
 
     message: str
@@ -20,57 +20,57 @@ class Texts:
 
 
 _TEXTS = {
-    "AS000": Texts(
+    "AS000": AnswerTexts(
         message=marked("Operation completed successfully"),
         customer_message=marked("The payment went through."),
         recommendation=marked("Nothing else is needed from you."),
     ),
-    "AS100": Texts(
+    "AS100": AnswerTexts(
         message=marked("Authorisation refused"),
         customer_message=marked("The bank that issued the card refused this payment."),
         recommendation=marked("Ask the bank for the reason, or pay with another card."),
     ),
-    "AS101": Texts(
+    "AS101": AnswerTexts(
         message=marked("Refused: wrong card details"),
         customer_message=marked("The bank didn't accept the card details."),
         recommendation=marked("Check the number, the expiry date and the CVC2, and try again."),
     ),
-    "AS102": Texts(
+    "AS102": AnswerTexts(
         message=marked("Refused: not enough money"),
         customer_message=marked("There isn't enough money on the card."),
         recommendation=marked("Top up the card, or pay with another one."),
     ),
-    "AS104": Texts(
+    "AS104": AnswerTexts(
         message=marked("Refused: wrong card expiry date"),
         customer_message=marked("The expiry date is wrong, or the card has expired."),
         recommendation=marked("Check the date on the card, or pay with another card."),
     ),
-    "AS105": Texts(
+    "AS105": AnswerTexts(
         message=marked("Refused: limit of card operations exceeded"),
         customer_message=marked("The bank's limit for this card is used up."),
         recommendation=marked("Raise the limit in your bank's app, or pay with another card."),
     ),
-    "AS107": Texts(
+    "AS107": AnswerTexts(
         message=marked("Refused: error in the data received"),
         customer_message=marked("The bank couldn't read the payment details."),
         recommendation=marked("Try again. If that doesn't help, tell the shop."),
     ),
-    "AS108": Texts(
+    "AS108": AnswerTexts(
         message=marked("Refused: suspected fraud"),
         customer_message=marked("A security check stopped this payment."),
         recommendation=marked("Call the bank that issued the card, or pay with another card."),
     ),
-    "AS109": Texts(
+    "AS109": AnswerTexts(
         message=marked("Refused: operation limit exceeded"),
         customer_message=marked("You have reached your payment limit at this shop."),
         recommendation=marked("Pay later, or ask the shop about the limit."),
     ),
-    "AS300": Texts(
+    "AS300": AnswerTexts(
         message=marked("Operation in process"),
         customer_message=marked("The payment is being checked. Please don't pay again."),
         recommendation=marked("Wait a little: the result will appear by itself."),
     ),
-    "AS998": Texts(
+    "AS998": AnswerTexts(
         message=marked("System error"),
         customer_message=marked("The payment failed because of a technical fault."),
         recommendation=marked("Try again in a few minutes, or pay with another card."),
@@ -82,12 +82,12 @@ AS_CODES = frozenset(_TEXTS)
 _GIVEN_BACK = marked("The money is on its way back to the card.")
 
 
-def texts_of(as_code: str, language: Language, kind: OperationKind = OperationKind.PAYMENT) -> Texts:
+def texts_of(as_code: str, language: Language, kind: OperationKind = OperationKind.PAYMENT) -> AnswerTexts:
     """The texts of a code of ``AS_CODES`` for an operation of this kind; raises ``KeyError`` on another one."""
     texts = _TEXTS[as_code]
     if kind is OperationKind.CANCEL and as_code == APPROVED:
         texts = replace(texts, customer_message=_GIVEN_BACK)
-    return Texts(
+    return AnswerTexts(
         message=translated(texts.message, language),
         customer_message=translated(texts.customer_message, language),
         recommendation=translated(texts.recommendation, language),

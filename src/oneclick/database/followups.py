@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from oneclick.database.operations import OperationKey
+from oneclick.database.operations import OperationId
 from oneclick.database.orders import OrderId
 from oneclick.database.pool import Connection
 from oneclick.money import Money
@@ -69,7 +69,7 @@ class StoryRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FollowUp:
+class OperationIntent:
     """A charge or a cancel about to be sent to the acquirer."""
 
     order_id: OrderId
@@ -129,26 +129,26 @@ WHERE customer_base_id = %s AND billnumber = %s AND operation_number = %s AND st
 """
 
 # An answer of the acquirer that changes nothing.
-STRAY = """
-INSERT INTO stray_answer (received_at, reason, mti, terminal_id, stan, rrn, response_code, authorisation_id)
+PUT = """
+INSERT INTO unmatched_answer (received_at, reason, mti, terminal_id, stan, rrn, response_code, authorisation_id)
 VALUES (%(received_at)s, %(reason)s, %(mti)s, %(terminal_id)s, %(stan)s, %(rrn)s, %(response_code)s,
     %(authorisation_id)s)
 """
 
 # Old ones; passes over those that somebody else holds.
-FORGET_STRAYS = """
-DELETE FROM stray_answer WHERE (received_at, id) IN (
-    SELECT received_at, id FROM stray_answer WHERE received_at < %s
+DELETE_OLD = """
+DELETE FROM unmatched_answer WHERE (received_at, id) IN (
+    SELECT received_at, id FROM unmatched_answer WHERE received_at < %s
     ORDER BY received_at, id LIMIT %s FOR UPDATE SKIP LOCKED
 )
 """
 
 
 @dataclass(frozen=True)
-class Taken:
+class DueOperation:
     """An operation that a worker has taken for a while; ``attempts`` counts this time too."""
 
-    key: OperationKey
+    key: OperationId
     attempts: int
 
 
@@ -159,7 +159,7 @@ async def list_operations(connection: Connection, order_id: OrderId) -> list[Sto
         return await cursor.fetchall()
 
 
-async def insert_followup(connection: Connection, followup: FollowUp) -> None:
+async def insert_operation(connection: Connection, followup: OperationIntent) -> None:
     """Writes the intent of a charge or a cancel. Runs under the order's row lock."""
     values = vars(followup) | {
         "base": followup.order_id.customer_base_id,
@@ -179,25 +179,25 @@ _INSERTED = (
 
 async def take_due_operations(
     connection: Connection, now: datetime, leased_till: datetime, rows_max: int
-) -> list[Taken]:
+) -> list[DueOperation]:
     """Takes at most ``rows_max`` operations without an end for oneself till ``leased_till``."""
     cursor = await connection.execute(TAKE_DUE, {"now": now, "leased_till": leased_till, "rows_max": rows_max})
     return [
-        Taken(OperationKey(OrderId(base, bill), number), attempts)
+        DueOperation(OperationId(OrderId(base, bill), number), attempts)
         for base, bill, number, attempts in await cursor.fetchall()
     ]
 
 
-async def put_off(connection: Connection, key: OperationKey, due_at: datetime) -> None:
+async def put_off(connection: Connection, key: OperationId, due_at: datetime) -> None:
     """Says when to look after an operation again, if it has no end meanwhile."""
     await connection.execute(PUT_OFF, (due_at, key.order_id.customer_base_id, key.order_id.billnumber, key.number))
 
 
-async def put_stray(connection: Connection, values: dict[str, Any]) -> None:
+async def put_unmatched_answer(connection: Connection, values: dict[str, Any]) -> None:
     """Records an answer that nobody waited for."""
-    await connection.execute(STRAY, values)
+    await connection.execute(PUT, values)
 
 
-async def forget_strays(connection: Connection, before: datetime, rows_max: int) -> int:
+async def delete_old_unmatched_answers(connection: Connection, before: datetime, rows_max: int) -> int:
     """Deletes old records of such answers; returns how many, at most so many."""
-    return (await connection.execute(FORGET_STRAYS, (before, rows_max))).rowcount
+    return (await connection.execute(DELETE_OLD, (before, rows_max))).rowcount

@@ -16,7 +16,7 @@ PAYMENT_NUMBER = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Intent:
+class PaymentIntent:
     """A payment about to be sent to the acquirer."""
 
     order_id: OrderId
@@ -39,7 +39,7 @@ class Intent:
 
 
 @dataclass(frozen=True)
-class OperationKey:
+class OperationId:
     """What names an operation."""
 
     order_id: OrderId
@@ -59,7 +59,7 @@ class OperationOutcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OperationRow:
+class PaymentRow:
     """An operation as it stands."""
 
     state: str
@@ -129,7 +129,7 @@ FROM operation WHERE customer_base_id = %s AND billnumber = %s AND operation_num
 """
 
 
-async def begin_payment(connection: Connection, intent: Intent) -> bool:
+async def begin_payment(connection: Connection, intent: PaymentIntent) -> bool:
     """Writes the intent; False if the order is not payable or a payment was begun before."""
     cursor = await connection.execute(
         BEGIN,
@@ -160,7 +160,7 @@ async def begin_payment(connection: Connection, intent: Intent) -> bool:
 
 async def finish_operation(
     connection: Connection,
-    key: OperationKey,
+    key: OperationId,
     outcome: OperationOutcome,
     open_states: Sequence[OperationState],
     at: datetime,
@@ -180,7 +180,7 @@ async def finish_operation(
     return cursor.rowcount == 1
 
 
-async def end_reversing(connection: Connection, key: OperationKey) -> bool:
+async def end_reversing(connection: Connection, key: OperationId) -> bool:
     """The acquirer has reversed the approval of a declined payment; False if the payment isn't such a one."""
     cursor = await connection.execute(
         END_REVERSING, (key.order_id.customer_base_id, key.order_id.billnumber, key.number)
@@ -193,8 +193,8 @@ async def note_kept_card(connection: Connection, order_id: OrderId, card_id: UUI
     await connection.execute(KEPT_CARD, (card_id, order_id.customer_base_id, order_id.billnumber, PAYMENT_NUMBER))
 
 
-async def find_payment(connection: Connection, order_id: OrderId) -> OperationRow | None:
+async def find_payment(connection: Connection, order_id: OrderId) -> PaymentRow | None:
     """The payment that was begun on the order, or None."""
-    async with connection.cursor(row_factory=class_row(OperationRow)) as cursor:
+    async with connection.cursor(row_factory=class_row(PaymentRow)) as cursor:
         await cursor.execute(FIND, (order_id.customer_base_id, order_id.billnumber, PAYMENT_NUMBER))
         return await cursor.fetchone()

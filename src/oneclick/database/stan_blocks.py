@@ -1,4 +1,4 @@
-"""Trace numbers: each process takes blocks of them, so that processes need no common counter on the payment path.
+"""TraceNumber numbers: each process takes blocks of them, so that processes need no common counter on the payment path.
 
 A (terminal, day, STAN) is never given out twice, whatever processes start, stop or die, and whatever their clocks say:
 a block that was taken is used by its taker or by nobody. Source: docs/protocol/acquirer.md (session, DE37);
@@ -67,7 +67,7 @@ DELETE FROM terminal WHERE (terminal_id, day) IN (
 
 
 @dataclass(frozen=True)
-class Trace:
+class TraceNumber:
     """A terminal and a STAN that name one message of a day; the terminal's ordinal on that day."""
 
     terminal_id: str
@@ -89,9 +89,9 @@ class StanBlocks:
         self._pool = pool
         self._terminals = list(terminals)
         self._lock = asyncio.Lock()
-        self._blocks: dict[date, Iterator[Trace]] = {}
+        self._blocks: dict[date, Iterator[TraceNumber]] = {}
 
-    async def take(self, now: datetime) -> Trace | None:
+    async def take(self, now: datetime) -> TraceNumber | None:
         """The next trace number for a message sent at ``now`` (UTC); None when all terminals are used up that day.
 
         Asks the database once in 1,000 times. None also if the database can't be asked, or keeps another caller waiting
@@ -110,7 +110,7 @@ class StanBlocks:
         finally:
             self._lock.release()
 
-    async def _next(self, day: date) -> Trace | None:
+    async def _next(self, day: date) -> TraceNumber | None:
         trace = next(self._blocks.get(day, iter(())), None)
         if trace is not None:
             return trace
@@ -119,7 +119,7 @@ class StanBlocks:
             del self._blocks[next(iter(self._blocks))]
         return next(self._blocks[day], None)
 
-    async def _block(self, day: date) -> Iterator[Trace]:
+    async def _block(self, day: date) -> Iterator[TraceNumber]:
         """A fresh block of the day; empty if there is none left."""
         asked = {
             "day": day,
@@ -134,7 +134,7 @@ class StanBlocks:
                 row = await (await connection.execute(TAKE_BLOCK, asked)).fetchone()
                 if row is not None:
                     terminal_id, ordinal, first, end = row
-                    return (Trace(terminal_id, stan, ordinal) for stan in range(first, end))
+                    return (TraceNumber(terminal_id, stan, ordinal) for stan in range(first, end))
                 async with connection.transaction():
                     await connection.execute(LOCK)
                     await connection.execute(ADD_TERMINALS, asked)

@@ -1,1 +1,1 @@
-"""The whole town on one machine: database, acquirer simulator, gateway, worker, and a small shop."""
+"""The whole stack on one machine: database, acquirer simulator, gateway, worker, and a small shop."""

@@ -1,4 +1,4 @@
-"""Which ports the town's processes take, all on loopback."""
+"""Which ports the stack's processes take, all on loopback."""
 
 import socket
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the town's processes listen, all on loopback."""
+    """Where the stack's processes listen, all on loopback."""
 
     gateway: int
     shop: int

@@ -1,4 +1,4 @@
-"""The town's processes: started with their logs, waited for, and ended within bounds."""
+"""The stack's processes: started with their logs, waited for, and ended within bounds."""
 
 import asyncio
 import ctypes
@@ -17,8 +17,8 @@ _STOP_WITHIN_S = 60.0
 
 
 @asynccontextmanager
-async def process_of_the_town(folder: Path, name: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """One of the town's processes, in a session of its own: Ctrl-C reaches only this one, which ends them in order."""
+async def process_of_the_demo(folder: Path, name: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """One of the stack's processes, in a session of its own: Ctrl-C reaches only this one, which ends them in order."""
     logs = folder / "logs"
     logs.mkdir(mode=0o700, exist_ok=True)
     descriptor = os.open(logs / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -29,7 +29,7 @@ async def process_of_the_town(folder: Path, name: str) -> AsyncIterator[asyncio.
             stdout=descriptor,
             stderr=descriptor,
             start_new_session=True,
-            preexec_fn=_end_with_the_town,
+            preexec_fn=_end_with_the_demo,
         )
     finally:
         os.close(descriptor)
@@ -46,7 +46,7 @@ async def process_of_the_town(folder: Path, name: str) -> AsyncIterator[asyncio.
                 await process.wait()
 
 
-def _end_with_the_town() -> None:
+def _end_with_the_demo() -> None:
     """Asks Linux to end this process when the one that started it is killed: nobody else would."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)

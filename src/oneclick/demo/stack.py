@@ -1,4 +1,4 @@
-"""Starts the town, tells when it is ready, and ends it cleanly.
+"""Starts the stack, tells when it is ready, and ends it cleanly.
 
 1. the folder, its lock and its secrets
 2. the database, migrated, with the bookshop as a merchant
@@ -24,7 +24,7 @@ from oneclick.database.migrate import migrate
 from oneclick.database.pool import new_pool
 from oneclick.demo.ports import HOST, Ports
 from oneclick.demo.postgres import embedded_postgres
-from oneclick.demo.processes import READY_WITHIN_S, all_answer, process_of_the_town
+from oneclick.demo.processes import READY_WITHIN_S, all_answer, process_of_the_demo
 from oneclick.demo.secrets import MERCHANT_ID, DemoSecrets
 from oneclick.errors import SettingsError
 from oneclick.merchant_file import MerchantFile
@@ -37,7 +37,7 @@ READY_FILE = "demo.json"
 
 
 @dataclass(frozen=True)
-class Town:
+class DemoStack:
     """A demo's folder, ports and secrets."""
 
     folder: Path
@@ -62,7 +62,7 @@ class Town:
 
     @property
     def must_answer(self) -> list[str]:
-        """The addresses that answer when the town is ready; the gateway's health includes database and acquirer."""
+        """The addresses that answer when the stack is ready; the gateway's health includes database and acquirer."""
         return [f"{self.gateway_url}/health", f"{self.control_url}/health", f"{self.shop_url}/"]
 
     def settings(self) -> dict[str, str]:
@@ -132,7 +132,7 @@ class Town:
 
 
 def run_demo(folder: Path, port: int, console: Console) -> int:
-    """Runs the town until SIGINT or SIGTERM; returns the exit code: 0, or 1 if a part of it died.
+    """Runs the stack until SIGINT or SIGTERM; returns the exit code: 0, or 1 if a part of it died.
 
     Raises ``SettingsError`` if the folder belongs to somebody else or a demo runs on it.
     """
@@ -141,33 +141,33 @@ def run_demo(folder: Path, port: int, console: Console) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # till the loop takes it over: what was started must end
     with _claimed(folder), embedded_postgres(folder / "postgres") as database_url:
         console.print("The database is up.")
-        town = Town(folder, ports, DemoSecrets.of(folder), database_url)
-        _write(folder / DEMO_SETTINGS_FILE, town.settings())
+        stack = DemoStack(folder, ports, DemoSecrets.of(folder), database_url)
+        _write(folder / DEMO_SETTINGS_FILE, stack.settings())
         migrate(database_url)
         try:
-            return asyncio.run(_run(town, console))
+            return asyncio.run(_run(stack, console))
         finally:
             (folder / READY_FILE).unlink(missing_ok=True)
 
 
-async def _run(town: Town, console: Console) -> int:
+async def _run(stack: DemoStack, console: Console) -> int:
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    await _apply_merchant(town)
-    async with AsyncExitStack() as stack:
+    await _apply_merchant(stack)
+    async with AsyncExitStack() as exits:
         # Ended in reverse: the shop first, the simulator last, so that nobody asks a process that is gone.
         processes = {
-            name: await stack.enter_async_context(process_of_the_town(town.folder, name))
+            name: await exits.enter_async_context(process_of_the_demo(stack.folder, name))
             for name in ("simulate-acquirer", "serve", "work", "shop")
         }
         ends = {name: asyncio.create_task(process.wait()) for name, process in processes.items()}
         stopped = asyncio.create_task(stopping.wait())
-        ready = asyncio.create_task(all_answer(town.must_answer))
+        ready = asyncio.create_task(all_answer(stack.must_answer))
         await asyncio.wait([ready, stopped, *ends.values()], return_when=asyncio.FIRST_COMPLETED)
         if ready.done() and ready.result():
-            _write(town.folder / READY_FILE, town.ready_file())
-            _tell(town, console)
+            _write(stack.folder / READY_FILE, stack.ready_file())
+            _tell(stack, console)
             await asyncio.wait([stopped, *ends.values()], return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
         died = [name for name, end in ends.items() if end.done()]
@@ -175,26 +175,26 @@ async def _run(town: Town, console: Console) -> int:
             console.print("Stopping.")
             return 0
         reason = f"{', '.join(died)} ended" if died else f"not ready within {READY_WITHIN_S:.0f} s"
-        console.print(f"The demo stops: {reason}. Look into {town.folder / 'logs'}.", style="bold red")
+        console.print(f"The demo stops: {reason}. Look into {stack.folder / 'logs'}.", style="bold red")
         return 1
 
 
-async def _apply_merchant(town: Town) -> None:
-    pool = new_pool(town.database_url, 1)
+async def _apply_merchant(stack: DemoStack) -> None:
+    pool = new_pool(stack.database_url, 1)
     async with pool:
-        apply = ApplyMerchant(pool, Keyring.read(town.secrets.key_file), Passwords())
-        await apply(town.merchant_file())
+        apply = ApplyMerchant(pool, Keyring.read(stack.secrets.key_file), Passwords())
+        await apply(stack.merchant_file())
 
 
-def _tell(town: Town, console: Console) -> None:
+def _tell(stack: DemoStack, console: Console) -> None:
     console.print(
         "\n[bold green]One Click is ready.[/]\n\n"
-        f"  The bookshop           [bold]{town.shop_url}[/]\n"
-        f"  The payment gateway    {town.gateway_url}\n"
-        f"  The acquirer's ledger  {town.control_url}\n\n"
+        f"  The bookshop           [bold]{stack.shop_url}[/]\n"
+        f"  The payment gateway    {stack.gateway_url}\n"
+        f"  The acquirer's ledger  {stack.control_url}\n\n"
         "  Sign in to the shop with any name, buy a book, and pay with a test card that the shop names.\n"
         "  The second book takes one click and the CVC2.\n\n"
-        f"  Data and logs: {town.folder}\n"
+        f"  Data and logs: {stack.folder}\n"
         "  Ctrl-C ends it; the next start finds its data.\n",
         highlight=False,
         soft_wrap=True,

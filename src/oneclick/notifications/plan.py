@@ -14,7 +14,7 @@ _OK = range(200, 300)
 _BAD_REQUEST = 400
 
 
-class Verdict(StrEnum):
+class DeliveryVerdict(StrEnum):
     """What an attempt came to."""
 
     DELIVERED = "delivered"
@@ -23,14 +23,14 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Reply:
+class MerchantReply:
     """A verdict, and a short word on it for the record: codes and status only, never the body."""
 
-    verdict: Verdict
+    verdict: DeliveryVerdict
     answer: str
 
 
-def read_reply(status: int, body: bytes) -> Reply:
+def read_reply(status: int, body: bytes) -> MerchantReply:
     """Reads an acknowledgement tolerantly: a firstcode anywhere decides; without one, the HTTP status does.
 
     Any 2xx without a code counts as received, a plain 400 as a refusal; everything else is no answer.
@@ -39,10 +39,15 @@ def read_reply(status: int, body: bytes) -> Reply:
     if first is not None:
         second = _SECONDCODE.search(body)
         codes = f"{int(first[1])}/{int(second[1]) if second else 0}"
-        return Reply(Verdict.DELIVERED if int(first[1]) == 0 else Verdict.REFUSED, f"HTTP {status}, codes {codes}")
+        return MerchantReply(
+            DeliveryVerdict.DELIVERED if int(first[1]) == 0 else DeliveryVerdict.REFUSED,
+            f"HTTP {status}, codes {codes}",
+        )
     if status in _OK:
-        return Reply(Verdict.DELIVERED, f"HTTP {status}")
-    return Reply(Verdict.REFUSED if status == _BAD_REQUEST else Verdict.NO_ANSWER, f"HTTP {status}")
+        return MerchantReply(DeliveryVerdict.DELIVERED, f"HTTP {status}")
+    return MerchantReply(
+        DeliveryVerdict.REFUSED if status == _BAD_REQUEST else DeliveryVerdict.NO_ANSWER, f"HTTP {status}"
+    )
 
 
 def repeat_after(attempts: int) -> timedelta | None:

@@ -12,7 +12,7 @@ from typing import Self
 import aiohttp
 from aiohttp.connector import AddrInfoType
 
-from oneclick.notifications.plan import Reply, Verdict, read_reply
+from oneclick.notifications.plan import DeliveryVerdict, MerchantReply, read_reply
 from oneclick.settings import Network
 
 PORTS = frozenset({80, 443, 8080, 8443})
@@ -72,22 +72,24 @@ class NotificationSender:
         if self._session is not None:
             await self._session.close()
 
-    async def send(self, url: str, body: bytes) -> Reply:
+    async def send(self, url: str, body: bytes) -> MerchantReply:
         """Posts a form; never raises for what the other side does. A refused address is no answer, and says so."""
         if self._session is None:
             message = "the sender is not open"
             raise RuntimeError(message)
         if not url.startswith(("http://", "https://")):
-            return Reply(Verdict.NO_ANSWER, "not an address")
+            return MerchantReply(DeliveryVerdict.NO_ANSWER, "not an address")
         headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
         try:
             async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
                 return read_reply(response.status, await _read(response.content))
         except aiohttp.ClientConnectorError as error:
             forbidden = isinstance(error.os_error, _ForbiddenError)
-            return Reply(Verdict.NO_ANSWER, "the address may not be called" if forbidden else type(error).__name__)
+            return MerchantReply(
+                DeliveryVerdict.NO_ANSWER, "the address may not be called" if forbidden else type(error).__name__
+            )
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            return Reply(Verdict.NO_ANSWER, type(error).__name__)
+            return MerchantReply(DeliveryVerdict.NO_ANSWER, type(error).__name__)
 
     def _judged_socket(self, address: AddrInfoType) -> socket.socket:
         """Every connection comes through here, after its name was resolved and however its address was spelled."""

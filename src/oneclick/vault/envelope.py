@@ -96,7 +96,7 @@ def open_card(keyring: Keyring, sealed: SealedCard, place: Place) -> CardData:
     return CardData(CardNumber(number), expiry, cardholder)
 
 
-def card_print(keyring: Keyring, number: CardNumber) -> bytes:
+def guess_fingerprint(keyring: Keyring, number: CardNumber) -> bytes:
     """32 bytes that are equal for equal numbers, for counting wrong CVC2 over all merchants and for nothing else.
 
     They differ from every fingerprint: nobody can tell from both tables that they speak of the same card.

@@ -8,7 +8,7 @@ from datetime import datetime
 from oneclick.card import CardNumber
 from oneclick.database.pool import Connection
 from oneclick.one_click.guesses import LOCKED_FOR, WITHIN, WRONG_MAX, is_locked
-from oneclick.vault.envelope import card_print
+from oneclick.vault.envelope import guess_fingerprint
 from oneclick.vault.keyring import Keyring
 
 # The last wrong CVC2 of a card. No lock.
@@ -19,7 +19,7 @@ TAKE_TURNS = "SELECT pg_advisory_xact_lock(%s)"
 
 # One more; only the last ones are kept. Locks the card's row.
 NOTE = """
-INSERT INTO wrong_cvc2 (card_print, wrong_at) VALUES (%(print)s, ARRAY[%(at)s])
+INSERT INTO wrong_cvc2 (card_print, wrong_at) VALUES (%(fingerprint)s, ARRAY[%(at)s])
 ON CONFLICT (card_print) DO UPDATE SET wrong_at =
     (array_append(wrong_cvc2.wrong_at, %(at)s))[greatest(1, cardinality(wrong_cvc2.wrong_at) + 2 - %(wrong_max)s):]
 """
@@ -34,7 +34,7 @@ DELETE FROM wrong_cvc2 WHERE card_print IN (
 
 async def guessed_too_often(connection: Connection, keyring: Keyring, number: CardNumber, now: datetime) -> bool:
     """Whether the card is locked. Source: docs/rules.md B19."""
-    row = await (await connection.execute(FIND, (card_print(keyring, number),))).fetchone()
+    row = await (await connection.execute(FIND, (guess_fingerprint(keyring, number),))).fetchone()
     return row is not None and is_locked(row[0], now)
 
 
@@ -44,14 +44,14 @@ async def guessed_meanwhile(connection: Connection, keyring: Keyring, number: Ca
     The first lock of the caller's transaction, which runs till its end: else answers that come together would all look
     before any of them is counted. The look is a statement of its own, which sees what was committed while it waited.
     """
-    turn = int.from_bytes(card_print(keyring, number)[:8], "big", signed=True)
+    turn = int.from_bytes(guess_fingerprint(keyring, number)[:8], "big", signed=True)
     await connection.execute(TAKE_TURNS, (turn,))
     return await guessed_too_often(connection, keyring, number, now)
 
 
 async def note_wrong_cvc2(connection: Connection, keyring: Keyring, number: CardNumber, at: datetime) -> None:
     """Counts a wrong CVC2. Runs in the caller's transaction."""
-    values = {"print": card_print(keyring, number), "at": at, "wrong_max": WRONG_MAX}
+    values = {"fingerprint": guess_fingerprint(keyring, number), "at": at, "wrong_max": WRONG_MAX}
     await connection.execute(NOTE, values)
 
 

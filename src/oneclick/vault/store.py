@@ -16,8 +16,8 @@ from oneclick.vault.keyring import Keyring
 
 # The entry of the same number and its status, if the customer has one, and how many entries there are.
 FIND_BY_FINGERPRINT = """
-SELECT min(card_id::text) FILTER (WHERE fingerprint = %(print)s), min(status) FILTER (WHERE fingerprint = %(print)s),
-    count(*)
+SELECT min(card_id::text) FILTER (WHERE fingerprint = %(fingerprint)s),
+    min(status) FILTER (WHERE fingerprint = %(fingerprint)s), count(*)
 FROM vault_card JOIN stored_card USING (customer_base_id, card_id, customer_number)
 WHERE customer_base_id = %(base)s AND customer_number = %(number)s
 """
@@ -62,9 +62,9 @@ async def keep(
     transaction, under the customer's row lock. Source: docs/rules.md B4, B11, B12.
     """
     customer_base_id, customer_number = customer.customer_base_id, customer.customer_number
-    print_ = fingerprint(keyring, customer_base_id, card.number)
+    number_fingerprint = fingerprint(keyring, customer_base_id, card.number)
     cursor = await connection.execute(
-        FIND_BY_FINGERPRINT, {"print": print_, "base": customer_base_id, "number": customer_number}
+        FIND_BY_FINGERPRINT, {"fingerprint": number_fingerprint, "base": customer_base_id, "number": customer_number}
     )
     same, status, held = await cursor.fetchone() or (None, None, 0)
     if status == CardStatus.FRAUD or (same is None and held >= cards_max):
@@ -72,7 +72,7 @@ async def keep(
     card_id = UUID(same) if same else uuid4()
     place = Place(customer_base_id, customer_number, card_id, keyring.card_key_version)
     sealed = seal_card(keyring, card, place)
-    values = (customer_base_id, card_id, customer_number, print_)
+    values = (customer_base_id, card_id, customer_number, number_fingerprint)
     await connection.execute(PUT, (*values, place.key_version, sealed.wrapped_key, sealed.ciphertext))
     return card_id
 

@@ -56,7 +56,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SiteTerms:
+class SiteOptions:
     """On which terms requests are served: how often one may ask, and whether visitors come by HTTPS."""
 
     bounds: Bounds
@@ -68,7 +68,7 @@ def build_site(
     health: Callable[[], Awaitable[dict[str, bool]]],
     answers: Answers,
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
-    terms: SiteTerms,
+    terms: SiteOptions,
 ) -> ASGIApp:
     """The site. ``health`` tells by name which parts work; all must, for HTTP 200."""
 
@@ -109,7 +109,7 @@ def build_site(
 class _Guard:
     """What every request passes through."""
 
-    def __init__(self, site: ASGIApp, answers: Answers, doors: frozenset[str], terms: SiteTerms) -> None:
+    def __init__(self, site: ASGIApp, answers: Answers, doors: frozenset[str], terms: SiteOptions) -> None:
         self._site = site
         self._doors = doors
         self._paths = {"/health", *doors, *(STATIC_PREFIX + file.name for file in STATIC_FOLDER.iterdir())}

@@ -42,7 +42,7 @@ _ZEROS = (Cvc2("000"), Cvc2("0000"))
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CardVerdict:
     """The issuer's word: response code, CVC2 result ("M" matches, "N" doesn't), and when it is said."""
 
     response_code: str
@@ -50,7 +50,7 @@ class Verdict:
     answering: Answering
 
 
-def judge(number: CardNumber | None, expiry: Expiry, cvc2: Cvc2 | None, today: date) -> Verdict:
+def judge(number: CardNumber | None, expiry: Expiry, cvc2: Cvc2 | None, today: date) -> CardVerdict:
     """What the issuer says; ``number`` is None when the check digit is wrong, ``cvc2`` when it has a wrong length.
 
     A test card that declines does so whatever else is wrong, so that a test is sure of its answer.
@@ -65,7 +65,7 @@ def judge(number: CardNumber | None, expiry: Expiry, cvc2: Cvc2 | None, today: d
         code = EXPIRED
     else:
         code = APPROVED if cvc2_holds else WRONG_CVC2
-    return Verdict(
+    return CardVerdict(
         response_code=code,
         cvc2_result="M" if cvc2_holds and code != WRONG_CVC2 else "N",
         answering=Answering.AT_ONCE if card is None else card.answering,

@@ -1,4 +1,4 @@
-"""The acquirer's desk: a message in, the answer out, and the ledger written in between. It knows no connection."""
+"""The acquirer host: a message in, the answer out, and the ledger written in between. It knows no connection."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from oneclick.acquirer.messages import (
     Use,
     write_network_management,
 )
-from oneclick.acquirer.simulator.cards import APPROVED, Answering, Verdict, judge
+from oneclick.acquirer.simulator.cards import APPROVED, Answering, CardVerdict, judge
 from oneclick.acquirer.simulator.ledger import Entry, Ledger, LedgerState
 from oneclick.acquirer.simulator.movements import INVALID_AMOUNT, INVALID_TRANSACTION, decide
 from oneclick.acquirer.simulator.requests import (
@@ -37,14 +37,14 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Reply:
+class HostReply:
     """The answer's bytes, and when they go out."""
 
     data: bytes = field(repr=False)
     answering: Answering = Answering.AT_ONCE
 
 
-class Desk:
+class AcquirerHost:
     """Judges what comes in. Source: acquirer.md, Simulator."""
 
     def __init__(self, ledger: Ledger, mac_key: bytes, clock: Clock) -> None:
@@ -52,13 +52,13 @@ class Desk:
         self._mac_key = mac_key
         self._clock = clock
 
-    def manage(self, request: NetworkManagement, *, is_signed_on: bool) -> Reply:
+    def manage(self, request: NetworkManagement, *, is_signed_on: bool) -> HostReply:
         """The answer to a sign-on, sign-off or echo; ``is_signed_on``: once it has been dealt with."""
         code = APPROVED if is_signed_on or request.function is NetworkFunction.SIGN_OFF else NOT_SIGNED_ON
         answer = NetworkManagement(request.trace, request.function, code)
-        return Reply(write_network_management(answer, self._mac_key))
+        return HostReply(write_network_management(answer, self._mac_key))
 
-    def answer(self, message: Message, *, is_signed_on: bool) -> Reply:
+    def answer(self, message: Message, *, is_signed_on: bool) -> HostReply:
         """The answer to a financial message. Raises ``WireError`` if it can't have one, since it has no trace."""
         if not is_signed_on:
             return self._refuse(message, NOT_SIGNED_ON)
@@ -67,7 +67,7 @@ class Desk:
         except WireError:
             return self._refuse(message, FORMAT_ERROR)
 
-    def _pay(self, message: Message) -> Reply:
+    def _pay(self, message: Message) -> HostReply:
         """Judges a payment, or finds that it has been judged; it is answered as its card does."""
         request = PaymentRequest.read(message)
         if request.processing_code != PURCHASE_CODE:
@@ -79,9 +79,9 @@ class Desk:
             request.trace, lambda is_reversed: _entry(request, verdict, is_reversed=is_reversed)
         )
         _log.info("simulator_payment", stan=entry.stan, terminal=entry.terminal, response_code=entry.response_code)
-        return Reply(write_answer(request, entry, self._mac_key), verdict.answering)
+        return HostReply(write_answer(request, entry, self._mac_key), verdict.answering)
 
-    def _follow_up(self, message: Message) -> Reply:
+    def _follow_up(self, message: Message) -> HostReply:
         """Decides on a completion, reversal or refund, or finds that it has been decided."""
         movement = self._ledger.move(read_follow_up(message), decide)
         _log.info(
@@ -91,13 +91,13 @@ class Desk:
             terminal=movement.terminal,
             response_code=movement.response_code,
         )
-        return Reply(write_follow_up_answer(message, movement, self._mac_key))
+        return HostReply(write_follow_up_answer(message, movement, self._mac_key))
 
-    def _refuse(self, message: Message, response_code: str) -> Reply:
-        return Reply(write_refusal(message, response_code, self._mac_key))
+    def _refuse(self, message: Message, response_code: str) -> HostReply:
+        return HostReply(write_refusal(message, response_code, self._mac_key))
 
 
-def _entry(request: PaymentRequest, verdict: Verdict, *, is_reversed: bool) -> Entry:
+def _entry(request: PaymentRequest, verdict: CardVerdict, *, is_reversed: bool) -> Entry:
     """What goes into the ledger: an approval gets its authorisation id here, and the id of a kept card's first use.
 
     A payment that was reversed before it came is never approved.

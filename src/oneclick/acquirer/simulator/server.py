@@ -1,4 +1,4 @@
-"""The acquirer's end of the wire: takes connections, hands messages to the desk, answers, and misbehaves if asked.
+"""The acquirer's end of the wire: takes connections, hands messages to the host, answers, and misbehaves if asked.
 
 A payment is in the ledger before its answer is written, so an answer that is lost changes nothing.
 """
@@ -16,7 +16,7 @@ from oneclick.acquirer.framing import FrameBuffer, frame
 from oneclick.acquirer.messages import ANSWER_OF, Mti, NetworkFunction, read_network_management
 from oneclick.acquirer.simulator.behaviour import Behaviour, Fault, Strike
 from oneclick.acquirer.simulator.cards import Answering
-from oneclick.acquirer.simulator.host import Desk, Reply
+from oneclick.acquirer.simulator.host import AcquirerHost, HostReply
 from oneclick.acquirer.simulator.ledger import Ledger
 from oneclick.acquirer.simulator.options import SimulatorOptions
 from oneclick.errors import WireError
@@ -35,7 +35,7 @@ class Counts:
     too_many: int = 0
 
 
-class _Connection:
+class _Client:
     """One open connection: whether it is signed on, and the answers that go out on it later."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
@@ -53,8 +53,8 @@ class IsoServer:
 
     def __init__(self, options: SimulatorOptions, ledger: Ledger) -> None:
         self._options = options
-        self._desk = Desk(ledger, options.mac_key, options.clock)
-        self._connections: set[_Connection] = set()
+        self._host = AcquirerHost(ledger, options.mac_key, options.clock)
+        self._connections: set[_Client] = set()
         self._late_answers = 0
         self.behaviour = Behaviour()
         self.counts = Counts()
@@ -87,7 +87,7 @@ class IsoServer:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until either end closes it, it is idle too long, or its frames are out of order."""
-        connection = _Connection(writer)
+        connection = _Client(writer)
         self._connections.add(connection)
         try:
             if len(self._connections) <= self._options.connections_max and not self.behaviour.refuses_connection():
@@ -102,7 +102,7 @@ class IsoServer:
             with suppress(OSError):
                 await writer.wait_closed()
 
-    async def _converse(self, reader: asyncio.StreamReader, connection: _Connection) -> None:
+    async def _converse(self, reader: asyncio.StreamReader, connection: _Client) -> None:
         buffer = FrameBuffer(self._options.frame_bytes_max)
         while not buffer.is_broken:
             async with asyncio.timeout(self._options.idle_timeout_s):
@@ -116,7 +116,7 @@ class IsoServer:
                 await asyncio.sleep(0)  # others have their turn, however much has come at once
         self.counts.garbage += 1
 
-    async def _receive(self, received: bytes, connection: _Connection) -> None:
+    async def _receive(self, received: bytes, connection: _Client) -> None:
         if not mac.holds(received, self._options.mac_key):
             self.counts.wrong_mac += 1
             _log.warning("simulator_frame_dropped", why="wrong MAC")
@@ -131,7 +131,7 @@ class IsoServer:
             self.counts.garbage += 1
             _log.warning("simulator_frame_dropped", why=str(error))
 
-    async def _treat(self, message: Message, connection: _Connection) -> None:
+    async def _treat(self, message: Message, connection: _Client) -> None:
         """Deals with a message as it should be, unless a fault strikes it. Raises ``WireError`` if it is garbage."""
         strike = self.behaviour.strike(message.mti)
         match None if strike is None else strike.fault:
@@ -146,15 +146,15 @@ class IsoServer:
         else:
             await self._send_struck(connection, reply.data, strike)
 
-    def _reply(self, message: Message, connection: _Connection) -> Reply:
+    def _reply(self, message: Message, connection: _Client) -> HostReply:
         if message.mti != Mti.NETWORK:
-            return self._desk.answer(message, is_signed_on=connection.is_signed_on)
+            return self._host.answer(message, is_signed_on=connection.is_signed_on)
         request = read_network_management(message)
         if request.function is not NetworkFunction.ECHO:
             connection.is_signed_on = request.function is NetworkFunction.SIGN_ON
-        return self._desk.manage(request, is_signed_on=connection.is_signed_on)
+        return self._host.manage(request, is_signed_on=connection.is_signed_on)
 
-    async def _send(self, connection: _Connection, reply: Reply) -> None:
+    async def _send(self, connection: _Client, reply: HostReply) -> None:
         """Answers as the card does."""
         match reply.answering:
             case Answering.AT_ONCE:
@@ -164,7 +164,7 @@ class IsoServer:
             case Answering.NEVER:
                 pass
 
-    async def _send_struck(self, connection: _Connection, answer: bytes, strike: Strike) -> None:
+    async def _send_struck(self, connection: _Client, answer: bytes, strike: Strike) -> None:
         """Answers as the fault has it; the ledger is written already."""
         match strike.fault:
             case Fault.DELAY:
@@ -181,7 +181,7 @@ class IsoServer:
             case _:
                 pass  # no answer
 
-    def _answer_late(self, connection: _Connection, answer: bytes, delay_s: float) -> None:
+    def _answer_late(self, connection: _Client, answer: bytes, delay_s: float) -> None:
         """Leaves the answer for later; over the bound it is never given."""
         if self._late_answers >= self._options.late_answers_max:
             self.counts.too_many += 1
@@ -195,12 +195,12 @@ class IsoServer:
     def _late_answer_done(self, _: asyncio.Task[None]) -> None:
         self._late_answers -= 1
 
-    async def _wait_and_write(self, connection: _Connection, answer: bytes, delay_s: float) -> None:
+    async def _wait_and_write(self, connection: _Client, answer: bytes, delay_s: float) -> None:
         await asyncio.sleep(delay_s)
         with suppress(OSError, TimeoutError):
             await self._write(connection, answer)
 
-    async def _write(self, connection: _Connection, message: bytes) -> None:
+    async def _write(self, connection: _Client, message: bytes) -> None:
         connection.writer.write(frame(message))
         async with asyncio.timeout(self._options.write_timeout_s):
             await connection.writer.drain()

@@ -207,7 +207,7 @@ def _own_order(request: web.Request, number: str) -> Order:
 
 def _to_payment(request: web.Request, order: Order) -> web.Response:
     language = _language(request)
-    texts = protocol.Texts(language.upper(), BOOKS[order.book_id].title[language])
+    texts = protocol.FormTexts(language.upper(), BOOKS[order.book_id].title[language])
     return _go(protocol.payment_url(request.app[_OPTIONS], order, texts))
 
 

@@ -59,14 +59,14 @@ def checkvalue_holds(secret_word: str, signed: str, received: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Texts:
+class FormTexts:
     """What the payer reads on the payment page: its language (``EN``, ``RU``) and the comment."""
 
     language: str
     comment: str
 
 
-def payment_url(options: ShopOptions, order: Order, texts: Texts) -> str:
+def payment_url(options: ShopOptions, order: Order, texts: FormTexts) -> str:
     """Where to send the payer's browser. The customer number is signed too: nobody pays with another's cards."""
     signed = f"{options.merchant_id};{order.number};{order.amount};{order.currency};{order.customer_number}"
     return f"{options.gateway_url}/pay/order.cfm?" + urlencode(

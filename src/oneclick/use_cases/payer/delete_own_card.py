@@ -23,7 +23,7 @@ from oneclick.use_cases.steps.payer_facts import customer_of, payer_of
 _NO_ORDER = Refused(First.ABSENT, Second.ORDER)
 
 
-class ForgetCard:
+class DeleteOwnCard:
     """Deletes a card from the payment page."""
 
     def __init__(self, pool: Pool, clock: Clock) -> None:

@@ -16,8 +16,6 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Coroutine
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
@@ -32,10 +30,11 @@ from oneclick.acquirer.messages import Answer, EntryMode, Purchase, StoredCreden
 from oneclick.card import Cvc2
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow
-from oneclick.database.operations import Intent, begin_payment
+from oneclick.database.operations import PaymentIntent, begin_payment
 from oneclick.database.orders import OrderFacts, OrderId, OrderRow, find_order
 from oneclick.database.pool import Connection, Pool
-from oneclick.database.stan_blocks import StanBlocks, Trace
+from oneclick.database.stan_blocks import StanBlocks, TraceNumber
+from oneclick.errors import VaultError
 from oneclick.languages import Language
 from oneclick.limits.counters import Counter, reserve
 from oneclick.limits.verdict import judge
@@ -45,10 +44,11 @@ from oneclick.one_click.participation import OneClickTerms
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.lives import OperationMessage, OrderState
 from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
-from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerTerms
+from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerOptions
 from oneclick.use_cases.steps.merchant_terms import card_acceptor_id, one_click_terms
 from oneclick.use_cases.steps.payer_facts import counter_of, customer_of, limits_of, payer_of
-from oneclick.use_cases.steps.payment_outcome import DeclinedHere, PaymentEnd, Reply, write_outcome
+from oneclick.use_cases.steps.payment_outcome import AcquirerReply, DeclinedHere, PaymentEnd, write_outcome
+from oneclick.use_cases.steps.task_pool import TaskPool
 from oneclick.vault.envelope import CardData
 from oneclick.vault.guesses import guessed_too_often
 from oneclick.vault.keyring import Keyring
@@ -97,7 +97,7 @@ class Paid(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PayRooms:
+class PayDependencies:
     """What the hot path works with. The database pool, the vault's keys, the wire, trace numbers, the clock."""
 
     pool: Pool
@@ -139,86 +139,83 @@ class _Facts:
 class Pay:
     """The hot path. One instance a process; ``drain`` before the process ends."""
 
-    def __init__(self, rooms: PayRooms, terms: AcquirerTerms) -> None:
-        self._rooms = rooms
-        self._terms = terms
-        self._running: set[asyncio.Task[None]] = set()
+    def __init__(self, dependencies: PayDependencies, options: AcquirerOptions) -> None:
+        self._dependencies = dependencies
+        self._options = options
+        self._tasks = TaskPool("payment not finished")
         self._answer_times_s: deque[float] = deque([_ANSWER_TIME_S], maxlen=50)
 
-    async def __call__(self, order_id: OrderId, means: TypedCard | SavedCard, client_ip: str) -> Paid | Refused:
+    async def __call__(self, order_id: OrderId, instrument: TypedCard | SavedCard, client_ip: str) -> Paid | Refused:
         """Pays; commits the intent, then the outcome. Source: docs/rules.md B3, B5, B14, B17, B19, D2, D4, E7.
 
         A payment over a limit is declined and refused with 17/211; one with a locked card is declined and done.
         """
         # 1. facts
-        facts = await self._load(order_id, means)
+        facts = await self._load(order_id, instrument)
         if isinstance(facts, Refused):
             return facts
         # 2. may it
         refused = refuse_order(OrderState(facts.order.state), facts.order.expires_at, facts.now)
         if refused is not None:
             return refused
-        card = self._open(facts, means)
+        card = self._open(facts, instrument)
         if card is None:
             return NO_CARD
-        refused = refuse_card(card.number.brand, card.expiry, means.cvc2, facts.local_time.date())
+        refused = refuse_card(card.number.brand, card.expiry, instrument.cvc2, facts.local_time.date())
         if refused is not None:
             return refused
         # 3. the message; while the link is down, payments are refused at once: they don't queue
-        trace = await self._rooms.stans.take(facts.now) if self._rooms.link.is_up else None
+        trace = await self._dependencies.stans.take(facts.now) if self._dependencies.link.is_up else None
         if trace is None:
             _log.warning("payment refused: no acquirer", billnumber=order_id.billnumber)
             return Paid.TRY_LATER
-        consent = _consent(facts, means)
-        purchase = self._purchase(facts, card, means.cvc2, trace, _credential(facts, consent))
+        consent = _consent(facts, instrument)
+        purchase = self._purchase(facts, card, instrument.cvc2, trace, _credential(facts, consent))
         # 4. the intent, and what the limits and the lock say; COMMIT
         end = PaymentEnd(
             order=facts.order,
             card=card,
-            saved_card_id=means.card_id if isinstance(means, SavedCard) else None,
+            saved_card_id=instrument.card_id if isinstance(instrument, SavedCard) else None,
             consent=consent,
             cards_max=facts.merchant.cards_max,
             counter=_counter(facts),
         )
-        due_at = facts.now + self._terms.taken_over_after
+        due_at = facts.now + self._options.taken_over_after
         begun = await self._begin(facts, _intent(facts, end, purchase, client_ip, due_at), end)
         if isinstance(begun, Paid | Refused):
             return begun
         # 5. and 6. run to their end, even if the payer goes away
-        await asyncio.shield(self._start(self._finish(purchase, end, begun)))
+        await asyncio.shield(self._tasks.start(self._finish(purchase, end, begun)))
         return Paid.DONE
 
     async def drain(self, timeout_s: float) -> None:
         """Waits for payments in flight, at most so many seconds."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                while self._running:
-                    await asyncio.wait(self._running)
+        await self._tasks.drain(timeout_s)
 
-    async def _load(self, order_id: OrderId, means: TypedCard | SavedCard) -> _Facts | Refused:
-        async with self._rooms.pool.connection() as connection:
+    async def _load(self, order_id: OrderId, instrument: TypedCard | SavedCard) -> _Facts | Refused:
+        async with self._dependencies.pool.connection() as connection:
             found = await find_order(connection, order_id)
             if found is None:
                 return _NO_ORDER
             customer = customer_of(found.order)
             sealed = None
-            if isinstance(means, SavedCard) and customer is not None:
-                sealed = await find_sealed(connection, customer, means.card_id)
-        return _Facts(found=found, sealed=sealed, now=self._rooms.clock.now())
+            if isinstance(instrument, SavedCard) and customer is not None:
+                sealed = await find_sealed(connection, customer, instrument.card_id)
+        return _Facts(found=found, sealed=sealed, now=self._dependencies.clock.now())
 
-    def _open(self, facts: _Facts, means: TypedCard | SavedCard) -> CardData | None:
+    def _open(self, facts: _Facts, instrument: TypedCard | SavedCard) -> CardData | None:
         """The card to pay with; None if a stored one is asked for that isn't offered to this customer."""
-        if isinstance(means, TypedCard):
-            return means.data
+        if isinstance(instrument, TypedCard):
+            return instrument.data
         sealed = facts.sealed
         if sealed is None or not may_pay_with_stored(facts.terms, payer_of(facts.found)):
             return None
         if not is_offered(facts.terms, sealed.status, sealed.payments):
             return None
-        return open_for_authorisation(self._rooms.keyring, sealed)
+        return open_for_authorisation(self._dependencies.keyring, sealed)
 
     def _purchase(
-        self, facts: _Facts, card: CardData, cvc2: Cvc2, trace: Trace, credential: StoredCredential | None
+        self, facts: _Facts, card: CardData, cvc2: Cvc2, trace: TraceNumber, credential: StoredCredential | None
     ) -> Purchase:
         return Purchase(
             terminal_id=trace.terminal_id,
@@ -233,21 +230,23 @@ class Pay:
             entry_mode=EntryMode.ON_FILE if facts.sealed else EntryMode.TYPED,
             stored_credential=credential,
             billnumber=str(facts.order.billnumber),
-            acquirer_id=self._terms.acquirer_id,
+            acquirer_id=self._options.acquirer_id,
             card_acceptor_id=card_acceptor_id(facts.merchant),
             name_and_place=facts.merchant.name_and_place,
             mcc=facts.merchant.mcc,
             two_stage=facts.order.two_stage,
         )
 
-    async def _begin(self, facts: _Facts, intent: Intent, end: PaymentEnd) -> Paid | Refused | DeclinedHere | None:
+    async def _begin(
+        self, facts: _Facts, intent: PaymentIntent, end: PaymentEnd
+    ) -> Paid | Refused | DeclinedHere | None:
         """Step 4; None if the acquirer may be asked, ``DeclinedHere`` if only time may pass instead (B19).
 
         What can't be checked is refused: nothing is sent then (D4).
         """
-        keyring, order_id = self._rooms.keyring, facts.order.order_id
+        keyring, order_id = self._dependencies.keyring, facts.order.order_id
         try:
-            async with self._rooms.pool.connection() as connection, connection.transaction():
+            async with self._dependencies.pool.connection() as connection, connection.transaction():
                 if not await begin_payment(connection, intent):
                     return Paid.BEGUN_BEFORE
                 declined = await _declined_here(connection, keyring, facts, end)
@@ -263,8 +262,8 @@ class Pay:
     async def _finish(self, purchase: Purchase, end: PaymentEnd, locked: DeclinedHere | None) -> None:
         # 5. the acquirer
         asked = time.monotonic()
-        late = (self._rooms.clock.now() - purchase.transmitted_at).total_seconds() > SENT_WITHIN_S
-        reply: Reply
+        late = (self._dependencies.clock.now() - purchase.transmitted_at).total_seconds() > SENT_WITHIN_S
+        reply: AcquirerReply
         if late:
             reply = DeclinedHere(SYSTEM_ERROR)
         elif locked is not None:
@@ -277,24 +276,26 @@ class Pay:
         # 6. the outcome; COMMIT. An answer that is known must not be lost to a database that is away for a while:
         # the payer isn't kept waiting, and is told that the payment is being checked.
         if not await self._write(end, reply):
-            self._start(self._write_again(end, reply))
+            self._tasks.start(self._write_again(end, reply))
 
     async def _ask(self, purchase: Purchase) -> Answer | NoAnswer | NotSent:
         try:
-            return await self._rooms.link.ask(purchase, self._terms.deadline_s)
+            return await self._dependencies.link.ask(purchase, self._options.deadline_s)
         except Exception as error:  # noqa: BLE001  # the message may have gone out
             _log.error("link failed", stan=purchase.stan, error=type(error).__name__)
             return NoAnswer(Unknown.CONNECTION_LOST)
 
-    async def _write(self, end: PaymentEnd, reply: Reply) -> bool:
+    async def _write(self, end: PaymentEnd, reply: AcquirerReply) -> bool:
         """Writes the outcome; False if the database is away. Of an error its name is logged: its text may hold data."""
         try:
-            async with self._rooms.pool.connection() as connection, connection.transaction():
-                outcome = await write_outcome(connection, self._rooms.keyring, end, reply, self._rooms.clock.now())
+            async with self._dependencies.pool.connection() as connection, connection.transaction():
+                outcome = await write_outcome(
+                    connection, self._dependencies.keyring, end, reply, self._dependencies.clock.now()
+                )
         except psycopg.Error as error:
             _log.error("outcome not written", billnumber=end.order.billnumber, error=type(error).__name__)
             return False
-        except Exception as error:
+        except VaultError as error:
             if end.consent is None:
                 raise
             # A card that can't be kept must not hold up the payment.
@@ -310,19 +311,12 @@ class Pay:
             )
         return True
 
-    async def _write_again(self, end: PaymentEnd, reply: Reply) -> None:
+    async def _write_again(self, end: PaymentEnd, reply: AcquirerReply) -> None:
         """Tries again with growing pauses, 10 minutes in all."""
         for pause_s in _WRITE_AGAIN_AFTER_S:
             await asyncio.sleep(pause_s)
             if await self._write(end, reply):
                 return
-
-    def _start(self, running: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        """A task that ``drain`` waits for."""
-        task = asyncio.create_task(running)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return task
 
 
 async def _declined_here(
@@ -353,12 +347,12 @@ def _counter(facts: _Facts) -> Counter | None:
     return counter_of(facts.order, facts.local_time.date())
 
 
-def _consent(facts: _Facts, means: TypedCard | SavedCard) -> Consent | None:
+def _consent(facts: _Facts, instrument: TypedCard | SavedCard) -> Consent | None:
     """The payer's "yes", if there was one, and an offer to say it to (B2, B3)."""
-    if isinstance(means, SavedCard) or not means.remember:
+    if isinstance(instrument, SavedCard) or not instrument.remember:
         return None
-    language = means.language or Language(facts.order.language)
-    return consent_given(facts.terms, payer_of(facts.found), language, preselected=means.preselected)
+    language = instrument.language or Language(facts.order.language)
+    return consent_given(facts.terms, payer_of(facts.found), language, preselected=instrument.preselected)
 
 
 def _credential(facts: _Facts, consent: Consent | None) -> StoredCredential | None:
@@ -368,9 +362,9 @@ def _credential(facts: _Facts, consent: Consent | None) -> StoredCredential | No
     return StoredCredential(Use.FIRST) if consent else None
 
 
-def _intent(facts: _Facts, end: PaymentEnd, purchase: Purchase, client_ip: str, due_at: datetime) -> Intent:
+def _intent(facts: _Facts, end: PaymentEnd, purchase: Purchase, client_ip: str, due_at: datetime) -> PaymentIntent:
     card = end.card
-    return Intent(
+    return PaymentIntent(
         order_id=facts.order.order_id,
         saved_card_id=end.saved_card_id,
         brand=card.number.brand,

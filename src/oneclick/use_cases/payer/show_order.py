@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow
-from oneclick.database.operations import OperationRow, find_payment
+from oneclick.database.operations import PaymentRow, find_payment
 from oneclick.database.orders import OrderId, OrderRow, chain_of, expire_order, find_order
 from oneclick.database.pool import Connection, Pool
 from oneclick.database.stored_cards import deleted_since, list_cards
@@ -41,7 +41,7 @@ class ShownOrder:
 
     order: OrderRow
     merchant: MerchantRow
-    payment: OperationRow | None
+    payment: PaymentRow | None
     stage: Stage
     terms: OneClickTerms
     offer: Offer
@@ -97,7 +97,7 @@ class ShowOrder:
         return ShownOrder(order, merchant, payment, stage, terms, offer, deleted, retryable, now, today)
 
 
-def _stage(state: OrderState, payment: OperationRow | None, *, over: bool) -> Stage:
+def _stage(state: OrderState, payment: PaymentRow | None, *, over: bool) -> Stage:
     """Money that was given back in full is never shown as paid (E5)."""
     if state is OrderState.CANCELED:
         return Stage.CANCELED

@@ -2,15 +2,15 @@
 
 from oneclick.outcome import Refused
 from oneclick.payments.charges_and_cancels import plan_cancel
-from oneclick.use_cases.steps.operation_run import AskedFollowUp, FollowUpDesk, ToldFollowUp
+from oneclick.use_cases.steps.operation_run import OperationRequest, OperationResult, OperationRunner
 
 
 class CancelOrder:
     """Gives the money back, all of it or a part."""
 
-    def __init__(self, desk: FollowUpDesk) -> None:
-        self._desk = desk
+    def __init__(self, runner: OperationRunner) -> None:
+        self._runner = runner
 
-    async def __call__(self, asked: AskedFollowUp) -> ToldFollowUp | Refused:
+    async def __call__(self, request: OperationRequest) -> OperationResult | Refused:
         """The cancel as it stands; asked twice, it is done once. Source: docs/rules.md E5, P 5.8."""
-        return await self._desk.carry_out(asked, plan_cancel)
+        return await self._runner.carry_out(request, plan_cancel)

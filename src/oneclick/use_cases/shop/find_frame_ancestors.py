@@ -6,7 +6,7 @@ from oneclick.database.merchants import find_merchant
 from oneclick.database.pool import Pool
 
 
-class TellFraming:
+class FindFrameAncestors:
     """Answers for the page of a refused order."""
 
     def __init__(self, pool: Pool) -> None:

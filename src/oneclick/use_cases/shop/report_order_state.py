@@ -17,7 +17,7 @@ _NO_ORDER = Refused(First.ABSENT, Second.ORDER)
 
 
 @dataclass(frozen=True)
-class ToldState:
+class ReportedAttempt:
     """An attempt under the order number, with the checkvalue of the answer and the moment of the packet."""
 
     order: OrderRow
@@ -25,7 +25,7 @@ class ToldState:
     packet_at: datetime
 
 
-class TellState:
+class ReportOrderState:
     """Answers ``orderstate``."""
 
     def __init__(self, pool: Pool, keyring: Keyring, passwords: Passwords, clock: Clock) -> None:
@@ -36,7 +36,7 @@ class TellState:
 
     async def __call__(
         self, credentials: Credentials, order_number: str, period: tuple[datetime, datetime]
-    ) -> list[ToldState] | Refused:
+    ) -> list[ReportedAttempt] | Refused:
         """The attempts under the number that were opened in the period, the deciding one first.
 
         A wrong login, password or merchant gives one and the same refusal. Source: P 5.1, 12.7, 12.10.
@@ -50,7 +50,7 @@ class TellState:
             return _NO_ORDER
         secret_word = secret_word_of(merchant.merchant_id, merchant.secret_word_sealed, self._keyring)
         now = self._clock.now()
-        return [ToldState(order, checkvalue(secret_word, _signed(order)), now) for order in orders]
+        return [ReportedAttempt(order, checkvalue(secret_word, _signed(order)), now) for order in orders]
 
 
 def _signed(order: OrderRow) -> str:

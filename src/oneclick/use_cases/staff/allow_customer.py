@@ -6,7 +6,7 @@ from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import list_cards
 from oneclick.one_click.statuses import CustomerStatus, following, may_move_customer, status_by_cards
 from oneclick.outcome import Refused
-from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, NOT_BY_THIS_ACTOR, Asked, find_asked
+from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, NOT_BY_THIS_ACTOR, CustomerRef, find_customer_ref
 
 
 class AllowCustomer:
@@ -16,13 +16,13 @@ class AllowCustomer:
         self._pool = pool
         self._clock = clock
 
-    async def __call__(self, asked: Asked) -> CustomerStatus | Refused:
+    async def __call__(self, ref: CustomerRef) -> CustomerStatus | Refused:
         """Ends an opt-out, a suspicion or a block; the cards that are left say what the customer is. Source: C1, C3.
 
         A customer with none of them stays as it is. Cards that are blocked as stolen stay blocked.
         """
         async with self._pool.connection() as connection, connection.transaction():
-            found = await find_asked(connection, asked)
+            found = await find_customer_ref(connection, ref)
             if isinstance(found, Refused):
                 return found
             status = await lock_customer(connection, found.customer)
@@ -31,7 +31,7 @@ class AllowCustomer:
             to = status_by_cards([card.status for card in await list_cards(connection, found.customer)])
             if status is to or following(status, []) is not status:
                 return status
-            if not may_move_customer(status, to, asked.actor):
+            if not may_move_customer(status, to, ref.actor):
                 return NOT_BY_THIS_ACTOR
-            await set_status(connection, found.customer, to, asked.actor, self._clock.now())
+            await set_status(connection, found.customer, to, ref.actor, self._clock.now())
             return to

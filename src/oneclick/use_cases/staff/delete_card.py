@@ -10,7 +10,7 @@ from oneclick.one_click.eligibility import NO_CARD
 from oneclick.one_click.statuses import Actor, following
 from oneclick.outcome import Refused
 from oneclick.use_cases.steps.card_erasure import erase_card
-from oneclick.use_cases.steps.customer_ref import Asked, find_asked
+from oneclick.use_cases.steps.customer_ref import CustomerRef, find_customer_ref
 
 
 class DeleteCard:
@@ -20,10 +20,10 @@ class DeleteCard:
         self._pool = pool
         self._clock = clock
 
-    async def __call__(self, asked: Asked, card_id: UUID) -> Refused | None:
+    async def __call__(self, ref: CustomerRef, card_id: UUID) -> Refused | None:
         """Erases a card of the customer; None when it is done. Source: C5, C6."""
         async with self._pool.connection() as connection, connection.transaction():
-            found = await find_asked(connection, asked)
+            found = await find_customer_ref(connection, ref)
             if isinstance(found, Refused):
                 return found
             status = await lock_customer(connection, found.customer)
@@ -32,7 +32,7 @@ class DeleteCard:
             if status is None or card is None:
                 return NO_CARD
             now = self._clock.now()
-            await erase_card(connection, found.customer, card, Withdrawal(actor=asked.actor, at=now))
+            await erase_card(connection, found.customer, card, Withdrawal(actor=ref.actor, at=now))
             left = following(status, [other.status for other in cards if other is not card])
             if left is not status:
                 await set_status(connection, found.customer, left, Actor.SYSTEM, now)

@@ -7,7 +7,7 @@ from oneclick.database.stored_cards import Withdrawal, list_cards
 from oneclick.one_click.statuses import CustomerStatus, may_move_customer
 from oneclick.outcome import Refused
 from oneclick.use_cases.steps.card_erasure import erase_card
-from oneclick.use_cases.steps.customer_ref import NOT_BY_THIS_ACTOR, Asked, find_asked
+from oneclick.use_cases.steps.customer_ref import NOT_BY_THIS_ACTOR, CustomerRef, find_customer_ref
 
 
 class DenyCustomer:
@@ -17,19 +17,19 @@ class DenyCustomer:
         self._pool = pool
         self._clock = clock
 
-    async def __call__(self, asked: Asked) -> CustomerStatus | Refused:
+    async def __call__(self, ref: CustomerRef) -> CustomerStatus | Refused:
         """Opts the customer out: erases all cards and ends the offers. Done twice, it is done. Source: C3, C5."""
         async with self._pool.connection() as connection, connection.transaction():
-            found = await find_asked(connection, asked)
+            found = await find_customer_ref(connection, ref)
             if isinstance(found, Refused):
                 return found
             status = await meet_customer(connection, found.customer)
             if status is CustomerStatus.DENY:
                 return status
-            if not may_move_customer(status, CustomerStatus.DENY, asked.actor):
+            if not may_move_customer(status, CustomerStatus.DENY, ref.actor):
                 return NOT_BY_THIS_ACTOR
             now = self._clock.now()
             for card in await list_cards(connection, found.customer):
-                await erase_card(connection, found.customer, card, Withdrawal(actor=asked.actor, at=now))
-            await set_status(connection, found.customer, CustomerStatus.DENY, asked.actor, now)
+                await erase_card(connection, found.customer, card, Withdrawal(actor=ref.actor, at=now))
+            await set_status(connection, found.customer, CustomerStatus.DENY, ref.actor, now)
             return CustomerStatus.DENY

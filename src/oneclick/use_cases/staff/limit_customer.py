@@ -5,7 +5,7 @@ from oneclick.database.pool import Pool
 from oneclick.limits.verdict import Limits
 from oneclick.money import Money
 from oneclick.outcome import First, Refused, Second
-from oneclick.use_cases.steps.customer_ref import Asked, find_asked, limits_at
+from oneclick.use_cases.steps.customer_ref import CustomerRef, find_customer_ref, limits_at
 
 WRONG_LIMIT = Refused(First.FORMAT, Second.AMOUNT)
 
@@ -16,13 +16,13 @@ class LimitCustomer:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def __call__(self, asked: Asked, day: str | None, week: str | None) -> Limits | Refused:
+    async def __call__(self, ref: CustomerRef, day: str | None, week: str | None) -> Limits | Refused:
         """Sets limits in the merchant's currency, as in ``500.00``; a window left out has the merchant's limit.
 
         Both left out: the merchant's hold again. Returns the limits that hold now. One commit. Source: D1, D5.
         """
         async with self._pool.connection() as connection, connection.transaction():
-            found = await find_asked(connection, asked)
+            found = await find_customer_ref(connection, ref)
             if isinstance(found, Refused):
                 return found
             merchant = found.merchant

@@ -1,4 +1,4 @@
-"""Tells an order's whole story to an engineer: the order, its operations, its notifications."""
+"""Tells an order's history to an engineer: the order, its operations, its notifications."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from oneclick.database.pool import Pool
 
 
 @dataclass(frozen=True)
-class Story:
+class OrderHistory:
     """All that is known of an order; card data by its merchant mask (B9)."""
 
     order: OrderRow
@@ -17,17 +17,17 @@ class Story:
     notifications: list[NotificationRow]
 
 
-class ShowStory:
+class ShowOrderHistory:
     """Reads one order."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def __call__(self, billnumber: int) -> Story | None:
-        """The story, or None if there is no such order."""
+    async def __call__(self, billnumber: int) -> OrderHistory | None:
+        """The history, or None if there is no such order."""
         async with self._pool.connection() as connection:
             order = await find_by_billnumber(connection, billnumber)
             if order is None:
                 return None
             operations = await list_operations(connection, order.order_id)
-            return Story(order, operations, await list_notifications(connection, order.order_id))
+            return OrderHistory(order, operations, await list_notifications(connection, order.order_id))

@@ -9,7 +9,7 @@ _MARGIN_S = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class AcquirerTerms:
+class AcquirerOptions:
     """Our id at the acquirer (ISO field 32), and how long an answer is waited for."""
 
     acquirer_id: str

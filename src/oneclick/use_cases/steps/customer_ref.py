@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"""[^<>"'=/\\();#\x00-\x1f\x7f-\x9f]{1,32}""")
 
 
 @dataclass(frozen=True)
-class Asked:
+class CustomerRef:
     """Which customer, of which merchant, and who asks."""
 
     merchant_id: int
@@ -33,21 +33,21 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Found:
+class CustomerAtMerchant:
     """The merchant, and what names the customer; whether the customer has ever been seen is another question."""
 
     merchant: MerchantRow
     customer: CustomerId
 
 
-async def find_asked(connection: Connection, asked: Asked) -> Found | Refused:
+async def find_customer_ref(connection: Connection, ref: CustomerRef) -> CustomerAtMerchant | Refused:
     """Who is meant. No lock."""
-    if not _NUMBER.fullmatch(asked.customer_number) or asked.customer_number == "0":
+    if not _NUMBER.fullmatch(ref.customer_number) or ref.customer_number == "0":
         return _WRONG_NUMBER
-    merchant = await find_merchant(connection, asked.merchant_id)
+    merchant = await find_merchant(connection, ref.merchant_id)
     if merchant is None:
         return _NO_MERCHANT
-    return Found(merchant, CustomerId(merchant.customer_base_id, asked.customer_number))
+    return CustomerAtMerchant(merchant, CustomerId(merchant.customer_base_id, ref.customer_number))
 
 
 def limits_at(merchant: MerchantRow, own: OwnLimit | None) -> Limits:

@@ -1,4 +1,4 @@
-"""A charge or a cancel from the merchant's request to the acquirer's answer: what both verbs share.
+"""A charge or a cancel from the merchant's request to the acquirer's answer: what both use cases share.
 
 1. who asks, and which order
 2. under the order's lock: the plan (pure), the intent; COMMIT
@@ -15,15 +15,14 @@ from datetime import datetime
 
 import structlog
 
-from oneclick.acquirer.later_messages import Completion, Original, Refund, Reversal
-from oneclick.acquirer.later_messages import FollowUp as Message
+from oneclick.acquirer.later_messages import Completion, LaterMessage, Original, Refund, Reversal
 from oneclick.acquirer.link import Link, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import Answer
 from oneclick.clock import Clock
-from oneclick.database.followups import OPERATIONS_MAX, FollowUp, StoryRow, insert_followup, list_operations
+from oneclick.database.followups import OPERATIONS_MAX, OperationIntent, StoryRow, insert_operation, list_operations
 from oneclick.database.merchants import MerchantRow
 from oneclick.database.notifications import insert_notification
-from oneclick.database.operations import OperationKey, OperationOutcome, finish_operation
+from oneclick.database.operations import OperationId, OperationOutcome, finish_operation
 from oneclick.database.orders import OrderId, OrderRow, find_order, lock_order, move_order
 from oneclick.database.pool import Connection, Pool
 from oneclick.database.stan_blocks import StanBlocks
@@ -34,10 +33,11 @@ from oneclick.passwords import Passwords
 from oneclick.payments.charges_and_cancels import Operation, Plan, Repeated, Wish, state_after
 from oneclick.payments.lives import OPEN, OperationKind, OperationMessage, OperationState, OrderState
 from oneclick.payments.response_codes import APPROVED, as_code, is_trouble
-from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerTerms
+from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerOptions
 from oneclick.use_cases.steps.authentication import Credentials, authenticated
 from oneclick.use_cases.steps.merchant_terms import card_acceptor_id
 from oneclick.use_cases.steps.payer_facts import counter_of
+from oneclick.use_cases.steps.task_pool import TaskPool
 
 _log = structlog.get_logger()
 
@@ -55,7 +55,7 @@ Planner = Callable[[OrderState, Sequence[Operation], Wish], Plan | Repeated | Re
 
 
 @dataclass(frozen=True, kw_only=True)
-class FollowUpRooms:
+class OperationDependencies:
     """What a charge or a cancel works with."""
 
     pool: Pool
@@ -66,7 +66,7 @@ class FollowUpRooms:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AskedFollowUp:
+class OperationRequest:
     """A merchant's request; amount and currency come both or not at all."""
 
     credentials: Credentials
@@ -78,7 +78,7 @@ class AskedFollowUp:
 
 
 @dataclass(frozen=True)
-class ToldFollowUp:
+class OperationResult:
     """What became of it: the order and the operation as they stand, and the moment of the answer."""
 
     order: OrderRow
@@ -86,122 +86,120 @@ class ToldFollowUp:
     packet_at: datetime
 
 
-class FollowUpDesk:
+class OperationRunner:
     """Carries out a plan. One instance a process; ``drain`` before the process ends."""
 
-    def __init__(self, rooms: FollowUpRooms, terms: AcquirerTerms) -> None:
-        self._rooms = rooms
-        self._terms = terms
-        self._running: set[asyncio.Task[None]] = set()
+    def __init__(self, dependencies: OperationDependencies, options: AcquirerOptions) -> None:
+        self._dependencies = dependencies
+        self._options = options
+        self._tasks = TaskPool("operation not finished")
 
-    async def carry_out(self, asked: AskedFollowUp, planner: Planner) -> ToldFollowUp | Refused:
+    async def carry_out(self, request: OperationRequest, planner: Planner) -> OperationResult | Refused:
         """Two commits, or none if it is refused or was asked for before. Source: docs/rules.md E4, E5, E7."""
         # 1. who, and which order
-        merchant = await authenticated(self._rooms.pool, self._rooms.passwords, asked.credentials)
+        merchant = await authenticated(self._dependencies.pool, self._dependencies.passwords, request.credentials)
         if isinstance(merchant, Refused):
             return merchant
-        order = await self._order(merchant, asked.billnumber)
+        order = await self._order(merchant, request.billnumber)
         if isinstance(order, Refused):
             return order
-        if asked.currency not in {None, order.currency}:
+        if request.currency not in {None, order.currency}:
             return WRONG_CURRENCY
         # 2. the plan and the intent; COMMIT
-        begun = await self._begin(order, asked, planner)
+        begun = await self._begin(order, request, planner)
         if isinstance(begun, Refused):
             return begun
         if isinstance(begun, Repeated):
-            return await self._repeated(OperationKey(order.order_id, begun.number))
+            return await self._repeated(OperationId(order.order_id, begun.number))
         # 3. and 4. run to their end, even if the merchant's program goes away
-        key = OperationKey(order.order_id, begun.number)
-        task = asyncio.create_task(self._finish(key, begun.sent_at))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        await asyncio.shield(task)
-        return await self._told(key)
+        key = OperationId(order.order_id, begun.number)
+        await asyncio.shield(self._tasks.start(self._finish(key, begun.sent_at)))
+        return await self._result(key)
 
     async def drain(self, timeout_s: float) -> None:
         """Waits for operations in flight, at most so many seconds."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=timeout_s)
+        await self._tasks.drain(timeout_s)
 
     async def _order(self, merchant: MerchantRow, billnumber: int) -> OrderRow | Refused:
-        async with self._rooms.pool.connection() as connection:
+        async with self._dependencies.pool.connection() as connection:
             found = await find_order(connection, OrderId(merchant.customer_base_id, billnumber))
         if found is None or found.order.merchant_id != merchant.merchant_id:
             return NO_ORDER
         return found.order
 
-    async def _begin(self, order: OrderRow, asked: AskedFollowUp, planner: Planner) -> FollowUp | Repeated | Refused:
-        now = self._rooms.clock.now()
-        amount = Money.read(asked.amount_text, order.currency) if asked.amount_text is not None else None
-        if asked.amount_text is not None and amount is None:
+    async def _begin(
+        self, order: OrderRow, request: OperationRequest, planner: Planner
+    ) -> OperationIntent | Repeated | Refused:
+        now = self._dependencies.clock.now()
+        amount = Money.read(request.amount_text, order.currency) if request.amount_text is not None else None
+        if request.amount_text is not None and amount is None:
             return WRONG_AMOUNT
         wish = Wish(
             amount_minor=amount.amount_minor if amount else None,
-            external_refund_id=asked.external_refund_id,
+            external_refund_id=request.external_refund_id,
             at=now,
         )
         # Taken before the lock: a pool that is used up must not wait for itself.
-        trace = await self._rooms.stans.take(now) if self._rooms.link.is_up else None
-        async with self._rooms.pool.connection() as connection, connection.transaction():
+        trace = await self._dependencies.stans.take(now) if self._dependencies.link.is_up else None
+        async with self._dependencies.pool.connection() as connection, connection.transaction():
             state = await lock_order(connection, order.order_id)
-            story = await list_operations(connection, order.order_id)
+            operations = await list_operations(connection, order.order_id)
             if state is None:
                 return NO_ORDER
-            if len(story) >= OPERATIONS_MAX:
+            if len(operations) >= OPERATIONS_MAX:
                 return TOO_MANY
-            plan = planner(state, [row.facts for row in story], wish)
+            plan = planner(state, [row.facts for row in operations], wish)
             if isinstance(plan, Repeated | Refused):
                 return plan
             if trace is None:
                 return NO_ACQUIRER
-            followup = FollowUp(
+            intent = OperationIntent(
                 order_id=order.order_id,
-                number=story[-1].operation_number + 1,
+                number=operations[-1].operation_number + 1,
                 plan=plan,
-                external_refund_id=asked.external_refund_id,
+                external_refund_id=request.external_refund_id,
                 terminal_id=trace.terminal_id,
                 stan=trace.stan,
                 rrn=trace.rrn(now),
-                client_ip=asked.client_ip,
+                client_ip=request.client_ip,
                 sent_at=now,
-                due_at=now + self._terms.taken_over_after,
+                due_at=now + self._options.taken_over_after,
             )
-            await insert_followup(connection, followup)
-            return followup
+            await insert_operation(connection, intent)
+            return intent
 
-    async def _finish(self, key: OperationKey, begun_at: datetime) -> None:
-        pool = self._rooms.pool
+    async def _finish(self, key: OperationId, begun_at: datetime) -> None:
+        pool = self._dependencies.pool
         async with pool.connection() as connection:
-            message = await followup_message(connection, key, self._terms.acquirer_id)
-        if (self._rooms.clock.now() - begun_at).total_seconds() > SENT_WITHIN_S:
+            message = await later_message(connection, key, self._options.acquirer_id)
+        if (self._dependencies.clock.now() - begun_at).total_seconds() > SENT_WITHIN_S:
             return  # a worker may have sent it, and got its end: it is the worker's
-        reply = await ask(self._rooms.link, message, self._terms.deadline_s)
+        reply = await ask(self._dependencies.link, message, self._options.deadline_s)
         async with pool.connection() as connection, connection.transaction():
-            await write_followup(connection, key, reply, (OperationState.SENT,), self._rooms.clock.now())
+            await write_operation(connection, key, reply, (OperationState.SENT,), self._dependencies.clock.now())
 
-    async def _repeated(self, key: OperationKey) -> ToldFollowUp:
-        told = await self._told(key)
+    async def _repeated(self, key: OperationId) -> OperationResult:
+        result = await self._result(key)
         for _ in range(round(_REPEATED_WAITS_S / _LOOKS_EVERY_S)):
-            if OperationState(told.operation.state) not in OPEN:
+            if OperationState(result.operation.state) not in OPEN:
                 break
             await asyncio.sleep(_LOOKS_EVERY_S)
-            told = await self._told(key)
-        return told
+            result = await self._result(key)
+        return result
 
-    async def _told(self, key: OperationKey) -> ToldFollowUp:
+    async def _result(self, key: OperationId) -> OperationResult:
         # The order last: an operation that is seen to have ended has moved it on.
-        async with self._rooms.pool.connection() as connection:
-            story = await list_operations(connection, key.order_id)
+        async with self._dependencies.pool.connection() as connection:
+            operations = await list_operations(connection, key.order_id)
             found = await find_order(connection, key.order_id)
-        operation = next(row for row in story if row.operation_number == key.number)
+        operation = next(row for row in operations if row.operation_number == key.number)
         if found is None:
             message = "an order is gone"
             raise RuntimeError(message)
-        return ToldFollowUp(found.order, operation, self._rooms.clock.now())
+        return OperationResult(found.order, operation, self._dependencies.clock.now())
 
 
-async def ask(link: Link, message: Message, deadline_s: float) -> Answer | NoAnswer | NotSent:
+async def ask(link: Link, message: LaterMessage, deadline_s: float) -> Answer | NoAnswer | NotSent:
     """Asks the acquirer; whatever fails, the message may have gone out."""
     try:
         return await link.ask(message, deadline_s)
@@ -210,19 +208,19 @@ async def ask(link: Link, message: Message, deadline_s: float) -> Answer | NoAns
         return NoAnswer(Unknown.CONNECTION_LOST)
 
 
-async def followup_message(connection: Connection, key: OperationKey, acquirer_id: str) -> Message:
+async def later_message(connection: Connection, key: OperationId, acquirer_id: str) -> LaterMessage:
     """What tells the acquirer of an operation, as it stands in its rows: the same bytes each time. No lock.
 
     It names the payment's own acquirer id; ``acquirer_id`` is for payments that were sent before that was written down.
     A payment is told of by its reversal. No message carries a card: they name the payment (ISO field 90).
     """
     found = await find_order(connection, key.order_id)
-    story = await list_operations(connection, key.order_id)
-    row = next((row for row in story if row.operation_number == key.number), None)
+    operations = await list_operations(connection, key.order_id)
+    row = next((row for row in operations if row.operation_number == key.number), None)
     if found is None or row is None:
         error = "an operation is gone"
         raise RuntimeError(error)
-    payment = story[0]
+    payment = operations[0]
     original = Original(
         two_stage=payment.message == OperationMessage.AUTHORISATION,
         terminal_id=payment.terminal_id,
@@ -247,9 +245,9 @@ async def followup_message(connection: Connection, key: OperationKey, acquirer_i
     )
 
 
-async def write_followup(
+async def write_operation(
     connection: Connection,
-    key: OperationKey,
+    key: OperationId,
     reply: Answer | NoAnswer | NotSent,
     open_states: Sequence[OperationState],
     at: datetime,
@@ -274,18 +272,18 @@ async def write_followup(
     return outcome.state
 
 
-async def _move_on(connection: Connection, key: OperationKey, state: OrderState, at: datetime) -> None:
+async def _move_on(connection: Connection, key: OperationId, state: OrderState, at: datetime) -> None:
     """An approved operation moves its order on, a declined one doesn't; the shop is told of both if it wishes."""
     found = await find_order(connection, key.order_id)
-    story = await list_operations(connection, key.order_id)
+    operations = await list_operations(connection, key.order_id)
     if found is None:
         return
-    row = next(row for row in story if row.operation_number == key.number)
+    row = next(row for row in operations if row.operation_number == key.number)
     if row.state == OperationState.APPROVED:
-        await move_order(connection, key.order_id, state, state_after([row.facts for row in story]))
-        counter = counter_of(found.order, story[0].turnover_on) if story[0].turnover_on is not None else None
+        await move_order(connection, key.order_id, state, state_after([row.facts for row in operations]))
+        counter = counter_of(found.order, operations[0].turnover_on) if operations[0].turnover_on is not None else None
         if row.message == OperationMessage.REVERSAL and counter is not None:
-            await give_back(connection, counter, story[0].amount_minor)
+            await give_back(connection, counter, operations[0].amount_minor)
     wanted = found.merchant.notify_charges if row.kind == OperationKind.CHARGE else found.merchant.notify_cancels
     if wanted:
         await insert_notification(connection, key.order_id, key.number, found.order.merchant_id, at)

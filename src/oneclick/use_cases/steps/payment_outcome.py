@@ -21,7 +21,7 @@ from oneclick.database.customers import (
 from oneclick.database.notifications import insert_notification
 from oneclick.database.operations import (
     PAYMENT_NUMBER,
-    OperationKey,
+    OperationId,
     OperationOutcome,
     finish_operation,
     note_kept_card,
@@ -88,11 +88,11 @@ class DeclinedHere:
     limit_opens_at: datetime | None = None
 
 
-Reply = Answer | NoAnswer | NotSent | DeclinedHere
+AcquirerReply = Answer | NoAnswer | NotSent | DeclinedHere
 
 
 async def write_outcome(
-    connection: Connection, keyring: Keyring, end: PaymentEnd, reply: Reply, at: datetime
+    connection: Connection, keyring: Keyring, end: PaymentEnd, reply: AcquirerReply, at: datetime
 ) -> OperationOutcome | None:
     """Writes the outcome of a payment that was begun; None if it had one. Runs in the caller's transaction.
 
@@ -103,7 +103,7 @@ async def write_outcome(
     order_id = end.order.order_id
     if isinstance(reply, Answer) and await guessed_meanwhile(connection, keyring, end.card.number, at):
         outcome = _like_a_wrong_guess(outcome)
-    if not await finish_operation(connection, OperationKey(order_id), outcome, (OperationState.SENT,), at):
+    if not await finish_operation(connection, OperationId(order_id), outcome, (OperationState.SENT,), at):
         return None
     if outcome.state is OperationState.UNKNOWN:
         return outcome
@@ -115,12 +115,12 @@ async def write_outcome(
     if not approved and end.counter is not None:
         await give_back(connection, end.counter, end.order.amount_minor)
     if isinstance(reply, Answer):
-        await _note_answer(connection, keyring, _Answered(end, reply, at), approved=approved)
+        await _note_answer(connection, keyring, _AnsweredPayment(end, reply, at), approved=approved)
     await insert_notification(connection, order_id, PAYMENT_NUMBER, end.order.merchant_id, at)
     return outcome
 
 
-def _outcome(reply: Reply, at: datetime) -> OperationOutcome:
+def _outcome(reply: AcquirerReply, at: datetime) -> OperationOutcome:
     """E7: no answer is *unknown*, never declined; what never reached the wire can't have been approved."""
     answer = reply if isinstance(reply, Answer) else None
     if isinstance(reply, NoAnswer):
@@ -146,7 +146,7 @@ def _outcome(reply: Reply, at: datetime) -> OperationOutcome:
 
 
 @dataclass(frozen=True)
-class _Answered:
+class _AnsweredPayment:
     """A payment that the acquirer answered."""
 
     end: PaymentEnd
@@ -164,7 +164,7 @@ def _like_a_wrong_guess(outcome: OperationOutcome) -> OperationOutcome:
     return replace(outcome, state=state, as_code=WRONG_CARD_DETAILS, authorisation_id=None)
 
 
-async def _note_answer(connection: Connection, keyring: Keyring, answered: _Answered, *, approved: bool) -> None:
+async def _note_answer(connection: Connection, keyring: Keyring, answered: _AnsweredPayment, *, approved: bool) -> None:
     """What an answer means beyond its payment: to the customer, to the card, to who guesses."""
     end, answer, at = answered.end, answered.answer, answered.at
     if is_wrong_cvc2(answer.response_code, answer.cvc2_result):
@@ -176,7 +176,9 @@ async def _note_answer(connection: Connection, keyring: Keyring, answered: _Answ
         await _note_customer(connection, keyring, customer, answered)
 
 
-async def _note_customer(connection: Connection, keyring: Keyring, customer: CustomerId, paid: _Answered) -> None:
+async def _note_customer(
+    connection: Connection, keyring: Keyring, customer: CustomerId, paid: _AnsweredPayment
+) -> None:
     """The customer after an approval: the card kept, used, or neither (B2, B3, B11). Locks the customer's row."""
     end = paid.end
     status = await customer_paid(connection, customer, paid.at)
@@ -194,7 +196,7 @@ async def _note_customer(connection: Connection, keyring: Keyring, customer: Cus
 
 
 async def _show_kept(
-    connection: Connection, customer: CustomerId, card_id: UUID, consent: Consent, paid: _Answered
+    connection: Connection, customer: CustomerId, card_id: UUID, consent: Consent, paid: _AnsweredPayment
 ) -> None:
     """What may be shown of a kept card, and the consent that it is kept by (C6)."""
     end = paid.end

@@ -1,40 +1,55 @@
-"""So many pieces of work side by side; none waits for another to end."""
+"""Background tasks that run to their end, whoever goes away meanwhile: payments, operations, deliveries, records."""
 
 import asyncio
+import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 
 import structlog
 
 _log = structlog.get_logger()
 
 
-class Hands:
-    """What a worker's rounds begin, and don't wait for. ``drain`` before the process ends."""
+class TaskPool:
+    """Tasks of one process, side by side; none waits for another. ``drain`` before the process ends.
 
-    def __init__(self, hands_max: int, if_failed: str) -> None:
-        self._hands_max = hands_max
+    ``if_failed`` is the event that an error is logged as, by its name alone; whoever awaits the task gets the error.
+    ``tasks_max`` bounds what ``room`` and ``is_full`` promise, which a caller asks before ``start``;
+    without it, whoever starts the tasks has the bound.
+    """
+
+    def __init__(self, if_failed: str, tasks_max: int = sys.maxsize) -> None:
         self._if_failed = if_failed
+        self._tasks_max = tasks_max
         self._running: set[asyncio.Task[None]] = set()
 
-    async def free(self) -> int:
-        """How many more pieces may be begun; waits till it is one at least."""
-        if len(self._running) >= self._hands_max:
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-        return self._hands_max - len(self._running)
+    @property
+    def is_full(self) -> bool:
+        """Whether as many tasks run as may."""
+        return len(self._running) >= self._tasks_max
 
-    def begin(self, work: Coroutine[None, None, None]) -> None:
-        """Begins a piece of work. What it raises is logged in these words: its row is due again after its lease."""
-        task = asyncio.create_task(self._do(work))
+    async def room(self) -> int:
+        """The number of tasks that may still be started; waits until it is one at least."""
+        while self.is_full:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        return self._tasks_max - len(self._running)
+
+    def start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Starts a task, which ``drain`` waits for."""
+        task = asyncio.create_task(work)
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._end)
+        return task
 
     async def drain(self, timeout_s: float) -> None:
-        """Waits for what was begun, at most so many seconds."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=timeout_s)
+        """Waits for all tasks, and for those that they start, ``timeout_s`` seconds at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while self._running:
+                    await asyncio.wait(self._running)
 
-    async def _do(self, work: Coroutine[None, None, None]) -> None:
-        try:
-            await work
-        except Exception as error:  # noqa: BLE001  # whatever fails, the others go on
+    def _end(self, task: asyncio.Task[None]) -> None:
+        """Logs an error here: asyncio would print it with its text, which may hold data."""
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
             _log.error(self._if_failed, error=type(error).__name__)

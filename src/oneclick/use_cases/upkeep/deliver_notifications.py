@@ -9,15 +9,15 @@ from oneclick.database.notifications import DueNotification, Settlement, settle,
 from oneclick.database.pool import Pool
 from oneclick.errors import VaultError
 from oneclick.notifications.message import form_body, notification_fields
-from oneclick.notifications.plan import Reply, Verdict, repeat_after
+from oneclick.notifications.plan import DeliveryVerdict, MerchantReply, repeat_after
 from oneclick.notifications.sender import NotificationSender
 from oneclick.use_cases.steps.merchant_terms import secret_word_of
-from oneclick.use_cases.steps.task_pool import Hands
+from oneclick.use_cases.steps.task_pool import TaskPool
 from oneclick.vault.keyring import Keyring
 
 _log = structlog.get_logger()
 
-_HANDS_MAX = 20
+_TASKS_MAX = 20
 _LEASE = timedelta(seconds=90)  # longer than one attempt can take: nobody else takes it up meanwhile
 
 
@@ -35,31 +35,31 @@ class DeliverNotifications:
         self._sender = sender
         self._clock = clock
         self._test_mode = test_mode
-        self._hands = Hands(_HANDS_MAX, "notification not settled")
+        self._tasks = TaskPool("notification not settled", _TASKS_MAX)
 
     async def __call__(self) -> int:
-        """Takes as many due notifications as hands are free, of 20, and begins to send each; returns how many.
+        """Takes due notifications, as many as the pool of 20 tasks has room for, and begins to send them; their number.
 
         It doesn't wait for their ends: a shop that answers slowly holds up its own notification alone. At least once:
         one that was sent, but whose answer was not written, is sent again. Source: P 4.2.
         """
-        free = await self._hands.free()
+        room = await self._tasks.room()
         now = self._clock.now()
         async with self._pool.connection() as connection:
-            taken = await take_due(connection, now, now + _LEASE, free)
+            taken = await take_due(connection, now, now + _LEASE, room)
         for due in taken:
-            self._hands.begin(self._deliver(due))
+            self._tasks.start(self._deliver(due))
         return len(taken)
 
     async def drain(self, timeout_s: float) -> None:
         """Waits for what was begun, at most so many seconds."""
-        await self._hands.drain(timeout_s)
+        await self._tasks.drain(timeout_s)
 
     async def _deliver(self, due: DueNotification) -> None:
         reply = await self._send(due)
         now = self._clock.now()
         pause = repeat_after(due.attempts)
-        if reply.verdict is not Verdict.NO_ANSWER:
+        if reply.verdict is not DeliveryVerdict.NO_ANSWER:
             settlement = Settlement(state=reply.verdict, due_at=None, answer=reply.answer)
         elif pause is None:
             settlement = Settlement(state="abandoned", due_at=None, answer=reply.answer)
@@ -76,13 +76,13 @@ class DeliverNotifications:
         async with self._pool.connection() as connection:
             await settle(connection, due, settlement, now)
 
-    async def _send(self, due: DueNotification) -> Reply:
+    async def _send(self, due: DueNotification) -> MerchantReply:
         """A row that can't be told (its merchant's secret doesn't open) takes the retry plan like a missing answer."""
         if due.notification_url is None:
-            return Reply(Verdict.NO_ANSWER, "the merchant has no address")
+            return MerchantReply(DeliveryVerdict.NO_ANSWER, "the merchant has no address")
         try:
             secret_word = secret_word_of(due.merchant_id, due.secret_word_sealed, self._keyring)
         except VaultError as error:
-            return Reply(Verdict.NO_ANSWER, type(error).__name__)
+            return MerchantReply(DeliveryVerdict.NO_ANSWER, type(error).__name__)
         fields = notification_fields(due, secret_word, self._clock.now(), test_mode=self._test_mode)
         return await self._sender.send(due.notification_url, form_body(fields))

@@ -1,54 +1,47 @@
 """Records answers of the acquirer that nobody waited for: late, twice, for nobody. They change nothing (E7)."""
 
-import asyncio
-
 import structlog
 
-from oneclick.acquirer.in_flight import Stray
+from oneclick.acquirer.in_flight import UnmatchedAnswer
 from oneclick.clock import Clock
-from oneclick.database.followups import put_stray
+from oneclick.database.followups import put_unmatched_answer
 from oneclick.database.pool import Pool
+from oneclick.use_cases.steps.task_pool import TaskPool
 
 _log = structlog.get_logger()
 
-_WAITING_MAX = 100
+_TASKS_MAX = 100
 _APPROVED = "00"
 
 
-class RecordStrays:
+class RecordUnmatchedAnswers:
     """What the link tells such answers to. One instance a process."""
 
     def __init__(self, pool: Pool, clock: Clock) -> None:
         self._pool = pool
         self._clock = clock
-        self._waiting: set[asyncio.Task[None]] = set()
+        self._tasks = TaskPool("unmatched answer not recorded", _TASKS_MAX)
 
-    def __call__(self, stray: Stray) -> None:
+    def __call__(self, answer: UnmatchedAnswer) -> None:
         """Writes it soon; a flood of them is logged only. Never waits, never raises."""
         # An approval that comes too late is reversed; one that comes after that must be looked at by a person.
-        log = _log.error if stray.response_code == _APPROVED else _log.warning
-        log("stray answer", kind=stray.kind, mti=stray.mti, terminal=stray.terminal_id, stan=stray.stan)
-        if len(self._waiting) >= _WAITING_MAX:
-            return
-        task = asyncio.create_task(self._write(stray))
-        self._waiting.add(task)
-        task.add_done_callback(self._waiting.discard)
+        log = _log.error if answer.response_code == _APPROVED else _log.warning
+        log("unmatched answer", kind=answer.kind, mti=answer.mti, terminal=answer.terminal_id, stan=answer.stan)
+        if not self._tasks.is_full:
+            self._tasks.start(self._write(answer))
 
-    async def _write(self, stray: Stray) -> None:
-        try:
-            async with self._pool.connection() as connection:
-                await put_stray(
-                    connection,
-                    {
-                        "received_at": self._clock.now(),
-                        "reason": stray.kind,
-                        "mti": stray.mti,
-                        "terminal_id": stray.terminal_id,
-                        "stan": stray.stan,
-                        "rrn": stray.rrn,
-                        "response_code": stray.response_code,
-                        "authorisation_id": stray.authorisation_id,
-                    },
-                )
-        except Exception as error:  # noqa: BLE001  # a record that can't be made must not hurt the link
-            _log.error("stray answer not recorded", error=type(error).__name__)
+    async def _write(self, answer: UnmatchedAnswer) -> None:
+        async with self._pool.connection() as connection:
+            await put_unmatched_answer(
+                connection,
+                {
+                    "received_at": self._clock.now(),
+                    "reason": answer.kind,
+                    "mti": answer.mti,
+                    "terminal_id": answer.terminal_id,
+                    "stan": answer.stan,
+                    "rrn": answer.rrn,
+                    "response_code": answer.response_code,
+                    "authorisation_id": answer.authorisation_id,
+                },
+            )

@@ -12,11 +12,11 @@ import structlog
 from oneclick.acquirer.link import Link, NotSent
 from oneclick.acquirer.messages import Answer
 from oneclick.clock import Clock
-from oneclick.database.followups import Taken, list_operations, put_off, take_due_operations
+from oneclick.database.followups import DueOperation, list_operations, put_off, take_due_operations
 from oneclick.database.notifications import insert_notification
 from oneclick.database.operations import (
     PAYMENT_NUMBER,
-    OperationKey,
+    OperationId,
     OperationOutcome,
     end_reversing,
     finish_operation,
@@ -26,14 +26,14 @@ from oneclick.database.pool import Connection, Pool
 from oneclick.limits.counters import give_back
 from oneclick.payments.lives import OperationState, OrderState
 from oneclick.payments.response_codes import APPROVED, SYSTEM_ERROR, as_code, is_trouble
-from oneclick.use_cases.steps.acquirer_options import AcquirerTerms
-from oneclick.use_cases.steps.operation_run import ask, followup_message, write_followup
+from oneclick.use_cases.steps.acquirer_options import AcquirerOptions
+from oneclick.use_cases.steps.operation_run import ask, later_message, write_operation
 from oneclick.use_cases.steps.payer_facts import counter_of
-from oneclick.use_cases.steps.task_pool import Hands
+from oneclick.use_cases.steps.task_pool import TaskPool
 
 _log = structlog.get_logger()
 
-_HANDS_MAX = 20
+_TASKS_MAX = 20
 _UNKNOWN = (OperationState.UNKNOWN,)
 _LINK_DOWN_PAUSE = timedelta(seconds=1)
 _PAUSE_MAX_S = 60
@@ -51,48 +51,48 @@ class ResolveOperations:
     One instance a process; ``drain`` before the process ends.
     """
 
-    def __init__(self, pool: Pool, link: Link, clock: Clock, terms: AcquirerTerms) -> None:
+    def __init__(self, pool: Pool, link: Link, clock: Clock, options: AcquirerOptions) -> None:
         self._pool = pool
         self._link = link
         self._clock = clock
-        self._terms = terms
-        self._hands = Hands(_HANDS_MAX, "operation not resolved")
+        self._options = options
+        self._tasks = TaskPool("operation not resolved", _TASKS_MAX)
 
     async def __call__(self) -> int:
-        """Takes as many due operations as hands are free, of 20, and begins to look after each; returns how many.
+        """Takes due operations, as many as the pool of 20 tasks has room for, and begins to resolve them; their number.
 
         It doesn't wait for their ends: an answer that doesn't come holds up its own operation alone. Each is put off
         first by longer than an answer can take: a worker that dies loses nothing. While the link is down nothing is
         taken. Source: docs/rules.md E7, E8.
         """
-        free = await self._hands.free()
+        room = await self._tasks.room()
         if not self._link.is_up:
             return 0
         now = self._clock.now()
-        lease = timedelta(seconds=self._terms.deadline_s + 15)
+        lease = timedelta(seconds=self._options.deadline_s + 15)
         async with self._pool.connection() as connection:
-            taken = await take_due_operations(connection, now, now + lease, free)
+            taken = await take_due_operations(connection, now, now + lease, room)
         for one in taken:
-            self._hands.begin(self._resolve(one))
+            self._tasks.start(self._resolve(one))
         return len(taken)
 
     async def drain(self, timeout_s: float) -> None:
         """Waits for what was begun, at most so many seconds."""
-        await self._hands.drain(timeout_s)
+        await self._tasks.drain(timeout_s)
 
-    async def _resolve(self, taken: Taken) -> None:
+    async def _resolve(self, taken: DueOperation) -> None:
         key = taken.key
         is_payment = key.number == PAYMENT_NUMBER
         async with self._pool.connection() as connection:
-            message = await followup_message(connection, key, self._terms.acquirer_id)
-        reply = await ask(self._link, message, self._terms.deadline_s)
+            message = await later_message(connection, key, self._options.acquirer_id)
+        reply = await ask(self._link, message, self._options.deadline_s)
         now = self._clock.now()
         if isinstance(reply, Answer) and is_an_end(reply.response_code, is_payment=is_payment):
             async with self._pool.connection() as connection, connection.transaction():
                 if is_payment:
                     await _write_reversed(connection, key, now)
                 else:
-                    await write_followup(connection, key, reply, _UNKNOWN, now)
+                    await write_operation(connection, key, reply, _UNKNOWN, now)
             return
         pause = _LINK_DOWN_PAUSE if isinstance(reply, NotSent) else pause_after(taken.attempts)
         _log.warning(
@@ -116,7 +116,7 @@ def is_an_end(response_code: str, *, is_payment: bool) -> bool:
     return not is_trouble(response_code) and response_code != _MALFORMED
 
 
-async def _write_reversed(connection: Connection, key: OperationKey, at: datetime) -> None:
+async def _write_reversed(connection: Connection, key: OperationId, at: datetime) -> None:
     """The acquirer has confirmed: the payment is declined, its amount is given back, the shop is told (D3, E7).
 
     If it was declined before, all that is done already. Locks the order, the operation, then the counters; runs in the

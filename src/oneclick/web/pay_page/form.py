@@ -88,7 +88,7 @@ def read_form(pairs: Pairs) -> PostedForm | None:
     )
 
 
-def read_means(form: PostedForm, language: Language | None) -> TypedCard | SavedCard | Problems | None:
+def read_instrument(form: PostedForm, language: Language | None) -> TypedCard | SavedCard | Problems | None:
     """What to pay with, or what is wrong with it; None if the stored card's id is none."""
     if form.saved_card:
         return _read_saved(form)

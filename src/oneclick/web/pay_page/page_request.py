@@ -1,4 +1,4 @@
-"""Which page was asked for, and what every page of an order has: its addresses, its summary, its deadline."""
+"""A request for a page, and what every page of an order has: its addresses, its summary, its deadline."""
 
 from dataclasses import dataclass, replace
 from math import ceil
@@ -23,8 +23,8 @@ _COMMENT_SHOWN_MAX = 160  # characters; the shop gets the whole of it back
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Which page was asked for: the order's CFSID, the language that the payer chose, if any, and the chosen card.
+class PageRequest:
+    """A request for a page: the order's CFSID, the language that the payer chose, if any, and the chosen card.
 
     ``saved_card`` is ``new``, a card's id, or empty for the one that was used last. ``declined_offer``: at an earlier
     try of this order the payer said no to the offer, so it isn't ticked again (B2). ``deleted``: a card was just
@@ -60,27 +60,27 @@ class Asked:
         return f"{path}?{urlencode(self.fields(**more))}"
 
     @property
-    def other_language(self) -> "Asked":
+    def other_language(self) -> "PageRequest":
         """The same page in the other language."""
         return replace(self, chosen=self.language.other)
 
     @property
-    def other_stillness(self) -> "Asked":
+    def other_stillness(self) -> "PageRequest":
         """The same page, loaded again by itself where it stood still, and the other way round."""
         return replace(self, still=not self.still)
 
 
-def summary(shown: ShownOrder, asked: Asked, path: str) -> OrderSummary:
+def summary(shown: ShownOrder, page: PageRequest, path: str) -> OrderSummary:
     """What is paid, and to whom; on the pages of ``PAY`` also till when (E2)."""
-    more = {"SavedCard": asked.saved_card} if asked.saved_card and path == PAY else {}
+    more = {"SavedCard": page.saved_card} if page.saved_card and path == PAY else {}
     return OrderSummary(
         merchant_name=shown.merchant.name,
         order_number=shown.order.order_number,
         amount=shown.order.amount,
         comment=_comment(shown.order.parameters.get("OrderComment", "")),
-        language=asked.language,
-        other_language_url=asked.other_language.url(path, **more),
-        deadline=deadline(shown, asked) if path == PAY else None,
+        language=page.language,
+        other_language_url=page.other_language.url(path, **more),
+        deadline=deadline(shown, page) if path == PAY else None,
     )
 
 
@@ -90,13 +90,13 @@ def _comment(text: str) -> str:
     return line if len(line) <= _COMMENT_SHOWN_MAX else f"{line[: _COMMENT_SHOWN_MAX - 1].rstrip()}…"
 
 
-def deadline(shown: ShownOrder, asked: Asked) -> Deadline:
+def deadline(shown: ShownOrder, page: PageRequest) -> Deadline:
     """Till when the order can be paid, on the merchant's clock (E2)."""
     ends, zone = shown.order.expires_at, shown.merchant.time_zone
     return Deadline(
         machine=ends.isoformat(timespec="seconds"),
-        clock=clock_text(ends, shown.now, zone, asked.language),
-        zone=zone_text(ends, zone, asked.language),
+        clock=clock_text(ends, shown.now, zone, page.language),
+        zone=zone_text(ends, zone, page.language),
         left_s=max(0, ceil((ends - shown.now).total_seconds())),
-        url=asked.url(RESULT),
+        url=page.url(RESULT),
     )

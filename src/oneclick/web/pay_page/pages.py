@@ -9,7 +9,7 @@ from oneclick.one_click.consent import offer_words
 from oneclick.payments.response_codes import WRONG_CARD_DETAILS
 from oneclick.use_cases.payer.show_order import ShownOrder
 from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems
-from oneclick.web.pay_page.page_request import DECLINED_OFFER, DELETED, PAY, RESULT, Asked, deadline, summary
+from oneclick.web.pay_page.page_request import DECLINED_OFFER, DELETED, PAY, RESULT, PageRequest, deadline, summary
 from oneclick.web.pay_page.results import (
     order_json,
     result_json,
@@ -20,6 +20,7 @@ from oneclick.web.pay_page.results import (
 )
 from oneclick.web.pay_page.views import (
     CardForm,
+    CardView,
     Choice,
     Confirmation,
     Declined,
@@ -27,9 +28,8 @@ from oneclick.web.pay_page.views import (
     ExpiredCard,
     ExpiredCards,
     FullWallet,
-    Offer,
+    OfferBox,
     Problem,
-    StoredCard,
 )
 
 __all__ = [
@@ -41,8 +41,8 @@ __all__ = [
     "PAY",
     "RESULT",
     "TRY_LATER",
-    "Answered",
-    "Asked",
+    "FormFeedback",
+    "PageRequest",
     "declined_page",
     "deletion_page",
     "is_gone",
@@ -62,7 +62,7 @@ FORM_BROKEN = marked("The form arrived damaged. Nothing was charged: please fill
 
 
 @dataclass(frozen=True)
-class Answered:
+class FormFeedback:
     """What is said to a posted form: the typing given back, what is wrong with it, a notice above it all."""
 
     form: PostedForm | None = None
@@ -71,46 +71,46 @@ class Answered:
 
 
 def payment_page(
-    shown: ShownOrder, asked: Asked, answered: Answered | None = None
+    shown: ShownOrder, page: PageRequest, feedback: FormFeedback | None = None
 ) -> CardForm | Confirmation | ExpiredCard:
     """The confirmation of a stored card if there is one to pay with, else the full form (B1, B5, B6, B10)."""
-    answered = answered or Answered()
+    feedback = feedback or FormFeedback()
     offer = shown.offer
-    chosen = offer.find(asked.saved_card) or next(iter(offer.cards), None)
-    if chosen is None or asked.saved_card == NEW_CARD:
-        return _card_form(shown, asked, answered)
+    chosen = offer.find(page.saved_card) or next(iter(offer.cards), None)
+    if chosen is None or page.saved_card == NEW_CARD:
+        return _card_form(shown, page, feedback)
     if chosen in offer.expired:
-        return _expired_card(shown, asked, answered, chosen)
-    return _confirmation(shown, asked, answered, chosen)
+        return _expired_card(shown, page, feedback, chosen)
+    return _confirmation(shown, page, feedback, chosen)
 
 
-def deletion_page(shown: ShownOrder, asked: Asked, card: offers.StoredCard) -> DeletionQuestion:
+def deletion_page(shown: ShownOrder, page: PageRequest, card: offers.StoredCard) -> DeletionQuestion:
     """Asks once more before the card is erased (B7)."""
-    other_language_url = asked.other_language.url(PAY, Delete=str(card.card_id))
+    other_language_url = page.other_language.url(PAY, Delete=str(card.card_id))
     return DeletionQuestion(
-        order=replace(summary(shown, asked, PAY), other_language_url=other_language_url),
+        order=replace(summary(shown, page, PAY), other_language_url=other_language_url),
         card=_card(card, shown.offer),
-        action=asked.url(PAY),
-        keep_url=asked.url(PAY, SavedCard=str(card.card_id)),
+        action=page.url(PAY),
+        keep_url=page.url(PAY, SavedCard=str(card.card_id)),
     )
 
 
-def declined_page(shown: ShownOrder, asked: Asked, form: PostedForm) -> CardForm | Confirmation:
+def declined_page(shown: ShownOrder, page: PageRequest, form: PostedForm) -> CardForm | Confirmation:
     """The form again, right after a decline: what was typed, what happened, what helps (B16).
 
     Whatever it posts opens a new attempt. A stored card that isn't offered any more gives way to the full form.
     """
-    asked = replace(asked, declined_offer=said_no(shown, asked), deleted=False)
-    declined = _declined(shown, asked.language)
-    order = replace(summary(shown, asked, RESULT), deadline=deadline(shown, asked))
+    page = replace(page, declined_offer=said_no(shown, page), deleted=False)
+    declined = _declined(shown, page.language)
+    order = replace(summary(shown, page, RESULT), deadline=deadline(shown, page))
     chosen = next((card for card in shown.offer.cards if str(card.card_id) == form.saved_card), None)
     if chosen is not None:
-        page = _confirmation(shown, asked, Answered(form), chosen)
-        choice = _choice(shown, asked, chosen, again=True)
-        return replace(page, order=order, declined=declined, choice=choice, delete_action=None)
-    choice = replace(_choice(shown, asked, None, again=True), new=False)
+        confirmation = _confirmation(shown, page, FormFeedback(form), chosen)
+        choice = _choice(shown, page, chosen, again=True)
+        return replace(confirmation, order=order, declined=declined, choice=choice, delete_action=None)
+    choice = replace(_choice(shown, page, None, again=True), new=False)
     return replace(
-        _card_form(shown, asked, Answered(form)),
+        _card_form(shown, page, FormFeedback(form)),
         order=order,
         declined=declined,
         choice=choice if shown.offer.cards else None,
@@ -131,34 +131,34 @@ def is_gone(shown: ShownOrder, card_id: str) -> bool:
     return card_id in {str(deleted) for deleted in shown.deleted}
 
 
-def _card_form(shown: ShownOrder, asked: Asked, answered: Answered) -> CardForm:
-    form = answered.form
+def _card_form(shown: ShownOrder, page: PageRequest, feedback: FormFeedback) -> CardForm:
+    form = feedback.form
     return CardForm(
-        order=summary(shown, asked, PAY),
-        action=asked.url(PAY),
+        order=summary(shown, page, PAY),
+        action=page.url(PAY),
         card_number=form.number_as_typed if form else "",
         expiry=form.expiry if form else "",
         card_holder=form.holder if form else "",
-        offer=_offer(shown, asked, form),
+        offer=_offer(shown, page, form),
         full=_full_wallet(shown),
-        expired=_expired_cards(shown, asked),
-        saved_cards_url=asked.url(PAY) if shown.offer.cards else None,
-        problems={name: problem.text(asked.language) for name, problem in answered.problems.by_field.items()},
-        notice=answered.notice,
-        deleted=asked.deleted,
+        expired=_expired_cards(shown, page),
+        saved_cards_url=page.url(PAY) if shown.offer.cards else None,
+        problems={name: problem.text(page.language) for name, problem in feedback.problems.by_field.items()},
+        notice=feedback.notice,
+        deleted=page.deleted,
     )
 
 
-def _offer(shown: ShownOrder, asked: Asked, form: PostedForm | None) -> Offer | None:
+def _offer(shown: ShownOrder, page: PageRequest, form: PostedForm | None) -> OfferBox | None:
     """The offer with the answer that was given, if there is one, else the one selected beforehand (B1, B2)."""
     if not shown.offer.remember:
         return None
-    checked = preselected = shown.offer.preselected and not asked.declined_offer
+    checked = preselected = shown.offer.preselected and not page.declined_offer
     # The confirmation asks for no answer to the offer: only the full form's own is one.
     if form is not None and not form.saved_card:
         checked, preselected = form.remember, form.preselected
     words = offer_words(shown.terms)
-    return Offer(label=words.label, explanation=words.explanation, checked=checked, preselected=preselected)
+    return OfferBox(label=words.label, explanation=words.explanation, checked=checked, preselected=preselected)
 
 
 def _full_wallet(shown: ShownOrder) -> FullWallet | None:
@@ -169,46 +169,50 @@ def _full_wallet(shown: ShownOrder) -> FullWallet | None:
     return FullWallet(held=offer.held, too_many=offer.too_many, by_shop=by_shop)
 
 
-def _confirmation(shown: ShownOrder, asked: Asked, answered: Answered, chosen: offers.StoredCard) -> Confirmation:
+def _confirmation(
+    shown: ShownOrder, page: PageRequest, feedback: FormFeedback, chosen: offers.StoredCard
+) -> Confirmation:
     return Confirmation(
-        order=summary(shown, asked, PAY),
-        action=asked.url(PAY),
+        order=summary(shown, page, PAY),
+        action=page.url(PAY),
         card=_card(chosen, shown.offer),
-        choice=_choice(shown, asked, chosen),
-        delete_action=asked.url(PAY),
-        problems={name: Problem.of_cvc2(chosen.brand).text(asked.language) for name in answered.problems.by_field},
-        notice=answered.notice,
-        deleted=asked.deleted,
+        choice=_choice(shown, page, chosen),
+        delete_action=page.url(PAY),
+        problems={name: Problem.of_cvc2(chosen.brand).text(page.language) for name in feedback.problems.by_field},
+        notice=feedback.notice,
+        deleted=page.deleted,
     )
 
 
-def _expired_card(shown: ShownOrder, asked: Asked, answered: Answered, chosen: offers.StoredCard) -> ExpiredCard:
+def _expired_card(
+    shown: ShownOrder, page: PageRequest, feedback: FormFeedback, chosen: offers.StoredCard
+) -> ExpiredCard:
     return ExpiredCard(
-        order=summary(shown, asked, PAY),
+        order=summary(shown, page, PAY),
         card=_card(chosen, shown.offer),
-        new_card_url=asked.url(PAY, SavedCard=NEW_CARD),
-        choice=_choice(shown, asked, chosen),
-        delete_action=asked.url(PAY),
+        new_card_url=page.url(PAY, SavedCard=NEW_CARD),
+        choice=_choice(shown, page, chosen),
+        delete_action=page.url(PAY),
         updates=shown.offer.remember,
-        notice=answered.notice,
-        deleted=asked.deleted,
+        notice=feedback.notice,
+        deleted=page.deleted,
     )
 
 
-def _expired_cards(shown: ShownOrder, asked: Asked) -> ExpiredCards | None:
+def _expired_cards(shown: ShownOrder, page: PageRequest) -> ExpiredCards | None:
     if not shown.offer.expired:
         return None
     cards = tuple(_card(card, shown.offer) for card in shown.offer.expired)
-    return ExpiredCards(cards=cards, delete_action=asked.url(PAY), updates=shown.offer.remember)
+    return ExpiredCards(cards=cards, delete_action=page.url(PAY), updates=shown.offer.remember)
 
 
-def _choice(shown: ShownOrder, asked: Asked, chosen: offers.StoredCard | None, *, again: bool = False) -> Choice:
+def _choice(shown: ShownOrder, page: PageRequest, chosen: offers.StoredCard | None, *, again: bool = False) -> Choice:
     """The cards beside the chosen one, expired ones last. ``again``: choosing opens a new attempt (B16)."""
     offer = shown.offer
     cards = tuple(_card(card, offer) for card in (*offer.cards, *offer.expired) if card is not chosen)
     if again:
-        return Choice(method="post", action=asked.url(PAY), hidden={"action": "retry"}, cards=cards)
-    return Choice(method="get", action=PAY, hidden={"Language": asked.language} | asked.fields(), cards=cards)
+        return Choice(method="post", action=page.url(PAY), hidden={"action": "retry"}, cards=cards)
+    return Choice(method="get", action=PAY, hidden={"Language": page.language} | page.fields(), cards=cards)
 
 
 def _declined(shown: ShownOrder, language: Language) -> Declined:
@@ -221,8 +225,8 @@ def _declined(shown: ShownOrder, language: Language) -> Declined:
     )
 
 
-def _card(card: offers.StoredCard, offer: offers.Offer) -> StoredCard:
-    return StoredCard(
+def _card(card: offers.StoredCard, offer: offers.Offer) -> CardView:
+    return CardView(
         card_id=str(card.card_id),
         brand=Brand(card.brand),
         last4=card.last4,

@@ -6,12 +6,12 @@ from datetime import timedelta
 from oneclick.assist.answer_texts import texts_of
 from oneclick.assist.returns import return_url
 from oneclick.card import Brand
-from oneclick.database.operations import OperationRow
+from oneclick.database.operations import PaymentRow
 from oneclick.languages import Language, marked, translated
 from oneclick.one_click.eligibility import is_offered_next_time
 from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
 from oneclick.use_cases.payer.show_order import ShownOrder, Stage
-from oneclick.web.pay_page.page_request import PAY, RESULT, Asked, summary
+from oneclick.web.pay_page.page_request import PAY, RESULT, PageRequest, summary
 from oneclick.web.pay_page.time_texts import day_text, zone_text
 from oneclick.web.pay_page.views import Outcome, ResultPage, ShopReturn
 
@@ -41,26 +41,26 @@ _OUTCOMES: dict[Stage, Outcome] = {
 }
 
 
-def result_page(shown: ShownOrder, asked: Asked) -> ResultPage:
+def result_page(shown: ShownOrder, page: PageRequest) -> ResultPage:
     """How the payment ended, with the way back to the shop, and another try after a decline (B16, B18, D2, P 4.1)."""
     payment = shown.payment
-    explanation, advice = words_on(shown, payment, asked.language) if payment else (None, None)
+    explanation, advice = words_on(shown, payment, page.language) if payment else (None, None)
     retries = shown.retryable and (payment is None or _opens_in_time(shown, payment))
     return ResultPage(
-        order=summary(shown, asked, RESULT),
+        order=summary(shown, page, RESULT),
         outcome=_OUTCOMES[shown.stage],
         explanation=explanation,
         advice=advice,
-        card=_card_text(payment, asked.language) if payment else None,
+        card=_card_text(payment, page.language) if payment else None,
         shop_return=shop_return(shown),
-        retry_action=replace(asked, declined_offer=said_no(shown, asked)).url(PAY) if retries else None,
+        retry_action=replace(page, declined_offer=said_no(shown, page)).url(PAY) if retries else None,
         retry_first=payment is None or not _is_limited(shown, payment),
-        refresh_s=None if asked.still else _refresh_s(shown),
-        stillness_url=asked.other_stillness.url(RESULT),
+        refresh_s=None if page.still else _refresh_s(shown),
+        stillness_url=page.other_stillness.url(RESULT),
     )
 
 
-def words_on(shown: ShownOrder, payment: OperationRow, language: Language) -> tuple[str | None, str | None]:
+def words_on(shown: ShownOrder, payment: PaymentRow, language: Language) -> tuple[str | None, str | None]:
     """What happened and what helps, where the page's own words for that outcome don't say it (B16, D2)."""
     if shown.stage is Stage.APPROVED:
         kept = CARD_KEPT if is_offered_next_time(shown.terms) else ONLY_KEPT
@@ -81,14 +81,14 @@ def words_on(shown: ShownOrder, payment: OperationRow, language: Language) -> tu
     return texts.customer_message, advice
 
 
-def said_no(shown: ShownOrder, asked: Asked) -> bool:
+def said_no(shown: ShownOrder, page: PageRequest) -> bool:
     """Whether the payer didn't want the typed card remembered (B2).
 
     A stored card says nothing new about that, nor does a page without an offer.
     """
     payment = shown.payment
     if payment is None or payment.entry_mode == _ON_FILE or not shown.offer.remember:
-        return asked.declined_offer
+        return page.declined_offer
     return not payment.remember
 
 
@@ -130,7 +130,7 @@ def result_json(shown: ShownOrder) -> dict[str, object]:
     }
 
 
-def _card_text(payment: OperationRow, language: Language) -> str:
+def _card_text(payment: PaymentRow, language: Language) -> str:
     """The card of a payment, as its payer may see it (B9)."""
     brand = translated(OTHER_BRAND, language) if payment.brand == Brand.OTHER else payment.brand
     return f"{brand} •••• {payment.card_mask[-4:]}"
@@ -142,19 +142,19 @@ def _refresh_s(shown: ShownOrder) -> int | None:
     return _YOUNG_REFRESH_S if shown.now - shown.payment.sent_at < _DOUBT_IS_YOUNG else _OLD_REFRESH_S
 
 
-def _is_limited(shown: ShownOrder, payment: OperationRow) -> bool:
+def _is_limited(shown: ShownOrder, payment: PaymentRow) -> bool:
     """Whether a limit declined the payment and hasn't opened since."""
     opens_at = payment.limit_opens_at
     return payment.as_code == OVER_LIMIT and (opens_at is None or opens_at > shown.now)
 
 
-def _opens_in_time(shown: ShownOrder, payment: OperationRow) -> bool:
+def _opens_in_time(shown: ShownOrder, payment: PaymentRow) -> bool:
     """Whether another try can succeed: a limit stays shut for each card of the customer, till it opens (D1, D2)."""
     opens_at = payment.limit_opens_at
     return payment.as_code != OVER_LIMIT or (opens_at is not None and opens_at < shown.order.expires_at)
 
 
-def _limit_words(shown: ShownOrder, payment: OperationRow, language: Language) -> str:
+def _limit_words(shown: ShownOrder, payment: PaymentRow, language: Language) -> str:
     if payment.limit_opens_at is None:
         return translated(LIMIT_STAYS, language)
     zone = shown.merchant.time_zone

@@ -17,7 +17,7 @@ from oneclick.languages import Language
 from oneclick.one_click.eligibility import CARD_EXPIRED, NO_CARD, ORDER_OVER, WRONG_CVC2
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.response_codes import OVER_LIMIT
-from oneclick.use_cases.payer.delete_own_card import ForgetCard
+from oneclick.use_cases.payer.delete_own_card import DeleteOwnCard
 from oneclick.use_cases.payer.pay import LIMIT_REACHED, Paid, Pay
 from oneclick.use_cases.payer.retry_order import RetryOrder
 from oneclick.use_cases.payer.show_order import ShownOrder, ShowOrder, Stage
@@ -34,9 +34,9 @@ from oneclick.web.answers import (
 from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.client_address import ClientAddress
 from oneclick.web.pay_page import pages
-from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems, read_form, read_means
+from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems, read_form, read_instrument
 from oneclick.web.pay_page.page_request import STILL
-from oneclick.web.pay_page.pages import DECLINED_OFFER, DELETED, PAY, RESULT, Answered, Asked
+from oneclick.web.pay_page.pages import DECLINED_OFFER, DELETED, PAY, RESULT, FormFeedback, PageRequest
 from oneclick.web.pay_page.views import Problem
 from oneclick.web.reading import Pairs, one, read_pairs, read_query
 
@@ -72,10 +72,10 @@ class _Question:
         """Whether a form of card details came, not only a choice among cards."""
         return any(name.lower() in {"cardnumber", "cvc2"} for name, _ in self.pairs)
 
-    def asked(self) -> Asked:
+    def page(self) -> PageRequest:
         """The page that is asked for. A form posted without a stored card is the full one, and comes back as such."""
         typed = NEW_CARD if any(name.lower() == "cardnumber" for name, _ in self.pairs) else ""
-        return Asked(
+        return PageRequest(
             cfsid=self.cfsid,
             chosen=self.chosen,
             saved_card=_card_id(self.one("SavedCard")) or typed,
@@ -86,23 +86,25 @@ class _Question:
 
 
 @dataclass(frozen=True)
-class PayerVerbs:
+class PayerUseCases:
     """What a payer can do."""
 
     show: ShowOrder
     pay: Pay
     retry: RetryOrder
-    forget: ForgetCard
+    delete_own_card: DeleteOwnCard
 
 
 class PayPage:
     """The doors of a payer."""
 
-    def __init__(self, verbs: PayerVerbs, cfsids: CfsidCodec, answers: Answers, client_address: ClientAddress) -> None:
-        self._show = verbs.show
-        self._pay = verbs.pay
-        self._retry = verbs.retry
-        self._forget = verbs.forget
+    def __init__(
+        self, use_cases: PayerUseCases, cfsids: CfsidCodec, answers: Answers, client_address: ClientAddress
+    ) -> None:
+        self._show = use_cases.show
+        self._pay = use_cases.pay
+        self._retry = use_cases.retry
+        self._delete_own_card = use_cases.delete_own_card
         self._cfsids = cfsids
         self._answers = answers
         self._client_address = client_address
@@ -121,29 +123,29 @@ class PayPage:
         An order that can't be paid any more shows its result.
         """
         question = await _read(request)
-        shown, asked = await self._open(question)
+        shown, page = await self._open(question)
         if shown is None:
             return self._unknown_link(question)
         if question.one("type") == "json":
             return JSONResponse(pages.order_json(shown))
         if shown.stage is not Stage.PAYABLE:
-            return RedirectResponse(asked.url(RESULT), 303)
+            return RedirectResponse(page.url(RESULT), 303)
         leaving = shown.offer.find(_card_id(question.one("Delete")))
         if leaving is not None:
-            return self._page(shown, asked, pages.deletion_page(shown, asked, leaving))
-        return self._page(shown, asked, pages.payment_page(shown, asked))
+            return self._page(shown, page, pages.deletion_page(shown, page, leaving))
+        return self._page(shown, page, pages.payment_page(shown, page))
 
     async def result(self, request: Request) -> Response:
         """How the payment ended; an order that nobody began to pay goes back to its form."""
         question = await _read(request)
-        shown, asked = await self._open(question)
+        shown, page = await self._open(question)
         if shown is None:
             return self._unknown_link(question)
         if question.one("type") == "json":
             return JSONResponse(pages.result_json(shown))
         if shown.stage is Stage.PAYABLE:
-            return RedirectResponse(asked.url(PAY), 303)
-        return self._result(shown, asked)
+            return RedirectResponse(page.url(PAY), 303)
+        return self._result(shown, page)
 
     async def post(self, request: Request) -> Response:
         """What a payer's form asks for: ``action`` names it, and stands for paying when it isn't there."""
@@ -158,114 +160,114 @@ class PayPage:
             order_id = await self._retry(order_id)
             question = replace(question, cfsid=self._cfsids.write(order_id))
             if not question.pays:
-                asked = question.asked()
-                chosen = {"SavedCard": asked.saved_card} if asked.saved_card else {}
-                return RedirectResponse(asked.url(PAY, **chosen), 303)
+                page = question.page()
+                chosen = {"SavedCard": page.saved_card} if page.saved_card else {}
+                return RedirectResponse(page.url(PAY, **chosen), 303)
         return await self._pay_order(question, order_id, self._client_address(request))
 
     async def _pay_order(self, question: _Question, order_id: OrderId, client_ip: str) -> Response:
         """Pays. What is wrong comes back with the form, a decline too; the result has its own address."""
         form = read_form(question.pairs)
         if form is None:
-            return await self._again(question, [_BROKEN], Answered(notice=pages.FORM_BROKEN))
-        means = read_means(form, question.chosen)
-        if means is None:
-            return await self._again(question, [NO_CARD], Answered(form, notice=pages.CARD_GONE))
-        if isinstance(means, Problems):
-            return await self._again(question, means.refusals, Answered(form, means))
-        paid = await self._pay(order_id, means, client_ip)
+            return await self._again(question, [_BROKEN], FormFeedback(notice=pages.FORM_BROKEN))
+        instrument = read_instrument(form, question.chosen)
+        if instrument is None:
+            return await self._again(question, [NO_CARD], FormFeedback(form, notice=pages.CARD_GONE))
+        if isinstance(instrument, Problems):
+            return await self._again(question, instrument.refusals, FormFeedback(form, instrument))
+        paid = await self._pay(order_id, instrument, client_ip)
         if isinstance(paid, Refused):
             return await self._refused(question, form, paid)
         if paid is Paid.TRY_LATER:
-            return await self._again(question, [], Answered(form, notice=pages.TRY_LATER), _UNAVAILABLE)
+            return await self._again(question, [], FormFeedback(form, notice=pages.TRY_LATER), _UNAVAILABLE)
         if paid is Paid.DONE:
-            shown, asked = await self._open(question)
+            shown, page = await self._open(question)
             if shown is not None and shown.retryable:
-                return self._page(shown, asked, pages.declined_page(shown, asked, form))
-        return RedirectResponse(question.asked().url(RESULT), 303)
+                return self._page(shown, page, pages.declined_page(shown, page, form))
+        return RedirectResponse(question.page().url(RESULT), 303)
 
     async def _delete(self, question: _Question, *, confirmed: bool) -> Response:
         """Asks once more, at an address of its own; then erases the card, and goes on with the next one (B7, B8)."""
-        shown, asked = await self._open(question)
+        shown, page = await self._open(question)
         if shown is None:
             return self._unknown_link(question)
         if shown.stage is not Stage.PAYABLE:
-            return RedirectResponse(asked.url(RESULT), 303)
-        card = shown.offer.find(asked.saved_card)
-        if card is None and pages.is_gone(shown, asked.saved_card):  # a second click, or another tab
-            return RedirectResponse(asked.url(PAY, Deleted=DELETED), 303)
+            return RedirectResponse(page.url(RESULT), 303)
+        card = shown.offer.find(page.saved_card)
+        if card is None and pages.is_gone(shown, page.saved_card):  # a second click, or another tab
+            return RedirectResponse(page.url(PAY, Deleted=DELETED), 303)
         if card is None:
-            return await self._again(question, [NO_CARD], Answered(notice=pages.CARD_GONE))
+            return await self._again(question, [NO_CARD], FormFeedback(notice=pages.CARD_GONE))
         if not confirmed:
-            return RedirectResponse(asked.url(PAY, Delete=str(card.card_id)), 303)
+            return RedirectResponse(page.url(PAY, Delete=str(card.card_id)), 303)
         order_id = shown.order.order_id
-        refused = await self._forget(order_id, card.card_id, asked.language)
+        refused = await self._delete_own_card(order_id, card.card_id, page.language)
         if refused == ORDER_OVER:
-            return RedirectResponse(asked.url(RESULT), 303)
+            return RedirectResponse(page.url(RESULT), 303)
         if refused is not None:
-            return await self._again(question, [NO_CARD], Answered(notice=pages.CARD_GONE))
+            return await self._again(question, [NO_CARD], FormFeedback(notice=pages.CARD_GONE))
         _log.info("card deleted", billnumber=order_id.billnumber, card_id=str(card.card_id))
-        return RedirectResponse(asked.url(PAY, Deleted=DELETED), 303)
+        return RedirectResponse(page.url(PAY, Deleted=DELETED), 303)
 
     async def _refused(self, question: _Question, form: PostedForm, refused: Refused) -> Response:
         """A refusal of the rules, said where it belongs: at the field, above the form, or on the result page."""
         if refused in {ORDER_OVER, LIMIT_REACHED}:
-            return RedirectResponse(question.asked().url(RESULT), 303, {"ErrorID": str(refused)})
-        answered = Answered(form, notice=pages.CARD_GONE)
+            return RedirectResponse(question.page().url(RESULT), 303, {"ErrorID": str(refused)})
+        feedback = FormFeedback(form, notice=pages.CARD_GONE)
         if refused == CARD_EXPIRED:
-            expired = Answered(form, Problems({"Expiry": Problem.EXPIRED}))
-            answered = Answered(form, notice=pages.CARD_EXPIRED) if form.saved_card else expired
+            expired = FormFeedback(form, Problems({"Expiry": Problem.EXPIRED}))
+            feedback = FormFeedback(form, notice=pages.CARD_EXPIRED) if form.saved_card else expired
         elif refused == WRONG_CVC2:
-            answered = Answered(form, Problems({"CVC2": Problem.CVC2_THREE}))
+            feedback = FormFeedback(form, Problems({"CVC2": Problem.CVC2_THREE}))
         elif refused != NO_CARD:
             return self._unknown_link(question)
-        return await self._again(question, [refused], answered)
+        return await self._again(question, [refused], feedback)
 
     async def _again(
-        self, question: _Question, refusals: list[Refused], answered: Answered, status: int = _UNPROCESSABLE
+        self, question: _Question, refusals: list[Refused], feedback: FormFeedback, status: int = _UNPROCESSABLE
     ) -> Response:
         """The page again, with what was wrong; nothing was stored or charged."""
-        shown, asked = await self._open(question)
+        shown, page = await self._open(question)
         if shown is None:
             return self._unknown_link(question)
-        if answered.form is not None and answered.problems.by_field:
-            problems = answered.problems.with_expiry_of(answered.form, shown.today)
-            answered, refusals = Answered(answered.form, problems, answered.notice), problems.refusals
+        if feedback.form is not None and feedback.problems.by_field:
+            problems = feedback.problems.with_expiry_of(feedback.form, shown.today)
+            feedback, refusals = FormFeedback(feedback.form, problems, feedback.notice), problems.refusals
         _log.info("card form refused", billnumber=shown.order.billnumber, codes=[str(code) for code in refusals])
         if shown.stage is not Stage.PAYABLE:
-            return RedirectResponse(asked.url(RESULT), 303)
-        if answered.notice is not None:
-            answered = replace(answered, notice=pages.notice(answered.notice, shown, asked.language))
-        view = pages.payment_page(shown, asked, answered)
-        return self._page(shown, asked, view, status=status, refused=refusals)
+            return RedirectResponse(page.url(RESULT), 303)
+        if feedback.notice is not None:
+            feedback = replace(feedback, notice=pages.notice(feedback.notice, shown, page.language))
+        view = pages.payment_page(shown, page, feedback)
+        return self._page(shown, page, view, status=status, refused=refusals)
 
     def _page(
-        self, shown: ShownOrder, asked: Asked, view: View, *, status: int = 200, refused: Sequence[Refused] = ()
+        self, shown: ShownOrder, page: PageRequest, view: View, *, status: int = 200, refused: Sequence[Refused] = ()
     ) -> Response:
         """A page of an order that can be paid, or tried again: then it leads back to the shop as well."""
         allowance = Allowance(leads_away=shown.retryable, framed_by=tuple(shown.merchant.frame_ancestors))
-        return self._answers.page(view, asked.language, status=status, refused=refused, allowance=allowance)
+        return self._answers.page(view, page.language, status=status, refused=refused, allowance=allowance)
 
-    def _result(self, shown: ShownOrder, asked: Asked) -> Response:
-        view = pages.result_page(shown, asked)
+    def _result(self, shown: ShownOrder, page: PageRequest) -> Response:
+        view = pages.result_page(shown, page)
         allowance = Allowance(
             leads_away=True, framed_by=tuple(shown.merchant.frame_ancestors), refresh_s=view.refresh_s
         )
         over_limit = shown.payment is not None and shown.payment.as_code == OVER_LIMIT
         return self._answers.page(
-            view, asked.language, refused=[LIMIT_REACHED] if over_limit else (), allowance=allowance
+            view, page.language, refused=[LIMIT_REACHED] if over_limit else (), allowance=allowance
         )
 
-    async def _open(self, question: _Question) -> tuple[ShownOrder | None, Asked]:
-        asked = question.asked()
-        order_id = self._cfsids.read(asked.cfsid)
+    async def _open(self, question: _Question) -> tuple[ShownOrder | None, PageRequest]:
+        page = question.page()
+        order_id = self._cfsids.read(page.cfsid)
         shown = await self._show(order_id) if order_id is not None else None
         if shown is None:
-            return None, asked
+            return None, page
         # The newest attempt may be shown in place of the one that was asked for: its own address leads on.
         cfsid = self._cfsids.write(shown.order.order_id)
-        deleted = asked.deleted and bool(shown.deleted)  # the address alone proves nothing
-        return shown, replace(asked, cfsid=cfsid, order_language=Language(shown.order.language), deleted=deleted)
+        deleted = page.deleted and bool(shown.deleted)  # the address alone proves nothing
+        return shown, replace(page, cfsid=cfsid, order_language=Language(shown.order.language), deleted=deleted)
 
     def _unknown_link(self, question: _Question) -> Response:
         language = question.chosen or question.browser_language

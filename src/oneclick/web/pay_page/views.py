@@ -72,7 +72,7 @@ class OrderSummary:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offer:
+class OfferBox:
     """The offer to remember the card, in the words that are recorded (C6).
 
     ``checked`` is how its box comes; ``preselected`` that this is the merchant's doing, not the payer's own (B1).
@@ -97,7 +97,7 @@ class FullWallet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoredCard:
+class CardView:
     """A kept card as its payer may see it: brand and last four digits (B9)."""
 
     card_id: str
@@ -118,7 +118,7 @@ class Choice:
     method: Literal["get", "post"]
     action: str
     hidden: dict[str, str]
-    cards: tuple[StoredCard, ...]
+    cards: tuple[CardView, ...]
     new: bool = True
 
 
@@ -129,7 +129,7 @@ class ExpiredCards:
     ``updates``: a re-issued card of the same number can take a saved one's place by itself (B11).
     """
 
-    cards: tuple[StoredCard, ...]
+    cards: tuple[CardView, ...]
     delete_action: str
     updates: bool
 
@@ -183,7 +183,7 @@ class CardForm:
     card_number: str = field(default="", repr=False)
     expiry: str = field(default="", repr=False)
     card_holder: str = field(default="", repr=False)
-    offer: Offer | None
+    offer: OfferBox | None
     full: FullWallet | None = None
     expired: ExpiredCards | None = None
     saved_cards_url: str | None = None
@@ -203,7 +203,7 @@ class Confirmation:
 
     order: OrderSummary
     action: str
-    card: StoredCard
+    card: CardView
     choice: Choice
     delete_action: str | None = None
     problems: dict[str, str] = field(default_factory=dict)
@@ -219,7 +219,7 @@ class ExpiredCard:
     template: ClassVar[str] = "expired_card.html"
 
     order: OrderSummary
-    card: StoredCard
+    card: CardView
     new_card_url: str
     choice: Choice
     delete_action: str
@@ -237,7 +237,7 @@ class DeletionQuestion:
     consequence: ClassVar[str] = DELETE_CONSEQUENCE
 
     order: OrderSummary
-    card: StoredCard
+    card: CardView
     action: str
     keep_url: str
 

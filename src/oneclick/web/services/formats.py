@@ -19,7 +19,7 @@ class Format(StrEnum):
     JSON = "5"
 
 
-Texts = Mapping[str, str]
+FieldTexts = Mapping[str, str]
 
 _BAD_REQUEST = 400
 _STATUSES: dict[int, int] = {First.AUTHENTICATION: 401, First.INTERNAL: 500}
@@ -60,14 +60,14 @@ def xml(root: str) -> Response:
     return Response(declaration + root, media_type="text/xml; charset=utf-8")
 
 
-def elements(name: str, rows: Sequence[Texts]) -> str:
+def elements(name: str, rows: Sequence[FieldTexts]) -> str:
     """One element a row, and in it one element a text."""
     return "".join(
         f"<{name}>{''.join(f'<{key}>{escape(text)}</{key}>' for key, text in row.items())}</{name}>" for row in rows
     )
 
 
-def csv(rows: Sequence[Texts]) -> Response:
+def csv(rows: Sequence[FieldTexts]) -> Response:
     """A line of names, then a line a row; each ends with a semicolon (P 5). Separators in texts become spaces."""
     lines = [list(rows[0]), *(list(row.values()) for row in rows)]
     flat = str.maketrans(";\r\n", "   ")

@@ -19,7 +19,7 @@ from oneclick.payments.response_codes import IN_PROCESS
 from oneclick.use_cases.shop.cancel_order import CancelOrder
 from oneclick.use_cases.shop.charge_order import ChargeOrder
 from oneclick.use_cases.steps.authentication import Credentials
-from oneclick.use_cases.steps.operation_run import AskedFollowUp, ToldFollowUp
+from oneclick.use_cases.steps.operation_run import OperationRequest, OperationResult
 from oneclick.web.answers import known_language
 from oneclick.web.client_address import ClientAddress
 from oneclick.web.reading import Pairs, Unreadable, read_pairs, values
@@ -51,7 +51,7 @@ _SHAPES = {
     "CancelReason": (r"[123]", Refused(First.VALUE, Second.OPERATION)),
 }
 
-Verb = Callable[[AskedFollowUp], Awaitable[ToldFollowUp | Refused]]
+Verb = Callable[[OperationRequest], Awaitable[OperationResult | Refused]]
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,13 @@ class MoneyDoor:
         except Unreadable:
             pairs, fields = [], None
         form = wanted(request, pairs, service.default)
-        asked = _asked(fields, self._client_address(request))
-        told = asked if isinstance(asked, Refused) else await service.verb(asked)
-        if isinstance(told, Refused):
-            _log.info("service refused", service=service.name, code=str(told))
-            return error(told, form)
+        wanted_operation = _operation_request(fields, self._client_address(request))
+        result = wanted_operation if isinstance(wanted_operation, Refused) else await service.verb(wanted_operation)
+        if isinstance(result, Refused):
+            _log.info("service refused", service=service.name, code=str(result))
+            return error(result, form)
         language = known_language((fields or {}).get("Language", "")) or Language.RU
-        texts = _texts(told, language, test_mode=self._test_mode)
+        texts = _texts(result, language, test_mode=self._test_mode)
         if form is Format.CSV:
             return csv([texts])
         if form is Format.XML:
@@ -109,7 +109,7 @@ class MoneyDoor:
         return JSONResponse({service.name: _json_body(service.name, texts)})
 
 
-def _asked(fields: dict[str, str] | None, client_ip: str) -> AskedFollowUp | Refused:
+def _operation_request(fields: dict[str, str] | None, client_ip: str) -> OperationRequest | Refused:
     """A well-formed request, or the first thing that is wrong with it (P 5.4, 5.8, 6.5)."""
     if fields is None:  # can't be read, or a parameter came twice
         return Refused(First.FORMAT, Second.NOTHING_MORE)
@@ -122,7 +122,7 @@ def _asked(fields: dict[str, str] | None, client_ip: str) -> AskedFollowUp | Ref
     amount, currency = fields.get("Amount") or None, fields.get("Currency") or None
     if (amount is None) != (currency is None):  # both or neither
         return Refused(First.MANDATORY_MISSING, Second.AMOUNT if amount is None else Second.CURRENCY)
-    return AskedFollowUp(
+    return OperationRequest(
         credentials=Credentials(
             merchant_id=int(fields["Merchant_ID"]), login=fields["Login"], password=fields["Password"]
         ),
@@ -134,9 +134,9 @@ def _asked(fields: dict[str, str] | None, client_ip: str) -> AskedFollowUp | Ref
     )
 
 
-def _texts(told: ToldFollowUp, language: Language, *, test_mode: bool) -> dict[str, str]:
+def _texts(result: OperationResult, language: Language, *, test_mode: bool) -> dict[str, str]:
     """The fields of the answer, in the protocol's order (P 5.4). What the gateway doesn't know is an empty text."""
-    order, operation = told.order, told.operation
+    order, operation = result.order, result.operation
     code = operation.as_code or IN_PROCESS
     words = texts_of(code, language, OperationKind(operation.kind))
     parameters = order.parameters
@@ -174,7 +174,7 @@ def _texts(told: ToldFollowUp, language: Language, *, test_mode: bool) -> dict[s
         "orderamount": order.amount.protocol_text,
         "ordercurrency": order.currency,
         "slipno": operation.rrn,
-        "packetdate": protocol_date(told.packet_at),
+        "packetdate": protocol_date(result.packet_at),
         "signature": "",
     }
 

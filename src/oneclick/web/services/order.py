@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from oneclick.assist.order_request import MERCHANT_ID_MAX, read_order_request
 from oneclick.outcome import First, Refused, Second
-from oneclick.use_cases.shop.find_frame_ancestors import TellFraming
+from oneclick.use_cases.shop.find_frame_ancestors import FindFrameAncestors
 from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.web.answers import Answers, RefusedRequest, browser_language, known_language
 from oneclick.web.cfsid import CfsidCodec
@@ -31,10 +31,15 @@ class OrderDoor:
     """The shop's door to a payment."""
 
     def __init__(
-        self, open_order: OpenOrder, tell_framing: TellFraming, cfsids: CfsidCodec, answers: Answers, public_url: str
+        self,
+        open_order: OpenOrder,
+        find_frame_ancestors: FindFrameAncestors,
+        cfsids: CfsidCodec,
+        answers: Answers,
+        public_url: str,
     ) -> None:
         self._open_order = open_order
-        self._tell_framing = tell_framing
+        self._find_frame_ancestors = find_frame_ancestors
         self._cfsids = cfsids
         self._answers = answers
         self._public_url = public_url
@@ -66,7 +71,7 @@ class OrderDoor:
         refused = Refused(int(match[1]), int(match[2])) if match else Refused(First.ERROR, Second.NOTHING_MORE)
         language = known_language(one(pairs, "Language")) or browser_language(request)
         merchant = _merchant(pairs)
-        framed_by = await self._tell_framing(int(merchant["Merchant_ID"])) if merchant else ()
+        framed_by = await self._find_frame_ancestors(int(merchant["Merchant_ID"])) if merchant else ()
         other = urlencode({"ErrorID": str(refused), "Language": language.other} | merchant)
         about = RefusedRequest(other_language_url=f"{REFUSAL}?{other}", framed_by=framed_by)
         return self._answers.refusal(refused, language, request=about)

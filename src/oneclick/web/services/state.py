@@ -11,7 +11,7 @@ from starlette.routing import Route
 from oneclick.assist.dates import protocol_date
 from oneclick.clock import Clock
 from oneclick.outcome import First, Refused, Second
-from oneclick.use_cases.shop.report_order_state import TellState, ToldState
+from oneclick.use_cases.shop.report_order_state import ReportedAttempt, ReportOrderState
 from oneclick.use_cases.steps.authentication import Credentials
 from oneclick.web.reading import Unreadable, read_pairs, values
 from oneclick.web.services.formats import Format, elements, error, wanted, xml
@@ -37,8 +37,8 @@ _MANDATORY = {
 class StateDoor:
     """The shop's door to its orders' states."""
 
-    def __init__(self, tell: TellState, clock: Clock) -> None:
-        self._tell = tell
+    def __init__(self, report: ReportOrderState, clock: Clock) -> None:
+        self._report = report
         self._clock = clock
 
     def routes(self) -> list[Route]:
@@ -53,13 +53,17 @@ class StateDoor:
         except Unreadable:
             pairs, fields = [], None
         form = Format.JSON if wanted(request, pairs, Format.XML) is Format.JSON else Format.XML
-        told = await self._told(fields)
-        if isinstance(told, Refused):
-            _log.info("orderstate refused", code=str(told))
-            return error(told, form)
-        return JSONResponse({"orderstate": _json_order(told[0])}) if form is Format.JSON else xml(_orders_root(told))
+        reported = await self._reported(fields)
+        if isinstance(reported, Refused):
+            _log.info("orderstate refused", code=str(reported))
+            return error(reported, form)
+        return (
+            JSONResponse({"orderstate": _json_order(reported[0])})
+            if form is Format.JSON
+            else xml(_orders_root(reported))
+        )
 
-    async def _told(self, fields: dict[str, str] | None) -> list[ToldState] | Refused:
+    async def _reported(self, fields: dict[str, str] | None) -> list[ReportedAttempt] | Refused:
         if fields is None:  # can't be read, or a parameter came twice
             return Refused(First.FORMAT, Second.NOTHING_MORE)
         for name, second in _MANDATORY.items():
@@ -73,7 +77,7 @@ class StateDoor:
         if "\0" in fields["Ordernumber"]:
             return Refused(First.FORMAT, Second.ORDERNUMBER)
         credentials = Credentials(merchant_id=int(merchant_id), login=fields["Login"], password=fields["Password"])
-        return await self._tell(credentials, fields["Ordernumber"], _period(fields, self._clock.now()))
+        return await self._report(credentials, fields["Ordernumber"], _period(fields, self._clock.now()))
 
 
 def _period(fields: dict[str, str], now: datetime) -> tuple[datetime, datetime]:
@@ -92,25 +96,25 @@ def _moment(fields: dict[str, str], end: str, second: int) -> datetime | None:
         return None
 
 
-def _texts(told: ToldState) -> dict[str, str]:
+def _texts(reported: ReportedAttempt) -> dict[str, str]:
     return {
-        "ordernumber": told.order.order_number,
-        "billnumber": str(told.order.billnumber),
-        "orderamount": told.order.amount.protocol_text,
-        "ordercurrency": told.order.currency,
-        "orderstate": told.order.state,
+        "ordernumber": reported.order.order_number,
+        "billnumber": str(reported.order.billnumber),
+        "orderamount": reported.order.amount.protocol_text,
+        "ordercurrency": reported.order.currency,
+        "orderstate": reported.order.state,
     }
 
 
-def _check_texts(told: ToldState) -> dict[str, str]:
-    return {"packetdate": protocol_date(told.packet_at), "signature": "", "checkvalue": told.checkvalue}
+def _check_texts(reported: ReportedAttempt) -> dict[str, str]:
+    return {"packetdate": protocol_date(reported.packet_at), "signature": "", "checkvalue": reported.checkvalue}
 
 
-def _json_order(told: ToldState) -> dict[str, object]:
+def _json_order(reported: ReportedAttempt) -> dict[str, object]:
     """One object: the attempt that decides (P 12.11)."""
-    return _texts(told) | {"checkdata": _check_texts(told)}
+    return _texts(reported) | {"checkdata": _check_texts(reported)}
 
 
-def _orders_root(told: list[ToldState]) -> str:
-    orders = elements("order", [_texts(state) | _check_texts(state) for state in told])
-    return f'<result firstcode="0" secondcode="0" count="{len(told)}">{orders}</result>'
+def _orders_root(reported: list[ReportedAttempt]) -> str:
+    orders = elements("order", [_texts(state) | _check_texts(state) for state in reported])
+    return f'<result firstcode="0" secondcode="0" count="{len(reported)}">{orders}</result>'
