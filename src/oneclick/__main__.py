@@ -18,7 +18,7 @@ from rich.console import Console
 
 from oneclick.customer_commands import Demo, customers, limits, settings_of
 from oneclick.errors import OneClickError, SettingsError
-from oneclick.settings import ShopSettings, SimulatorSettings, read_environment, read_mac_key
+from oneclick.settings import read_environment
 
 if TYPE_CHECKING:
     from oneclick.merchant_file import MerchantFile
@@ -78,11 +78,11 @@ def serve(demo: Demo = None) -> None:
     from granian.server import Server
 
     from oneclick.app import gateway_from_environment
-    from oneclick.demo.ports import is_free
     from oneclick.logs import library_logs
+    from oneclick.networks import port_is_free
 
     settings = settings_of(demo)
-    if not is_free(settings.listen_host, settings.listen_port):
+    if not port_is_free(settings.listen_host, settings.listen_port):
         message = f"{settings.listen_host}:{settings.listen_port} is taken: choose another ONECLICK_LISTEN_PORT"
         raise SettingsError(message)
     os.environ.update(read_environment(demo))  # the server's processes read the environment
@@ -119,7 +119,9 @@ def simulate_acquirer(demo: Demo = None) -> None:
     from oneclick.acquirer.simulator.options import SimulatorOptions
     from oneclick.acquirer.simulator.program import run_simulator
     from oneclick.core_dumps import forbid_core_dumps
+    from oneclick.demo.settings import SimulatorSettings
     from oneclick.logs import configure_logs
+    from oneclick.secret_files import read_mac_key
 
     forbid_core_dumps()
     configure_logs()
@@ -136,6 +138,7 @@ def simulate_acquirer(demo: Demo = None) -> None:
 @cli.command(hidden=True)
 def shop(demo: Demo = None) -> None:
     """Run the demo's bookshop."""
+    from oneclick.demo.settings import ShopSettings
     from oneclick.demo.shop import ShopOptions, run_shop
 
     settings = ShopSettings.read(read_environment(demo))

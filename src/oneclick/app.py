@@ -23,7 +23,8 @@ from oneclick.logs import configure_logs
 from oneclick.merchant_file import MerchantFile
 from oneclick.notifications.sender import Addresses, NotificationSender
 from oneclick.passwords import Passwords
-from oneclick.settings import Settings, read_environment, read_mac_key
+from oneclick.secret_files import read_mac_key
+from oneclick.settings import Settings, read_environment
 from oneclick.use_cases.payer.delete_own_card import DeleteOwnCard
 from oneclick.use_cases.payer.pay import Pay, PayDependencies
 from oneclick.use_cases.payer.retry_order import RetryOrder
@@ -50,7 +51,7 @@ from oneclick.use_cases.upkeep.record_unmatched_answers import RecordUnmatchedAn
 from oneclick.use_cases.upkeep.resolve_operations import ResolveOperations
 from oneclick.vault.keyring import Keyring
 from oneclick.web.answers import Answers
-from oneclick.web.bounds import Bounds
+from oneclick.web.bounds import Bounds, BoundsOptions
 from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.client_address import ClientAddress
 from oneclick.web.pay_page.routes import PayerUseCases, PayPage
@@ -120,7 +121,7 @@ def build_gateway(settings: Settings) -> ASGIApp:
     async def health() -> dict[str, bool]:
         return {"database": await _answers(pool), "acquirer": link.is_up}
 
-    bounds = Bounds(settings, client_address, cfsids, time.monotonic_ns)
+    bounds = Bounds(_bounds_options(settings), client_address, cfsids, time.monotonic_ns)
     return build_site(doors, health, answers, lifespan, SiteOptions(bounds=bounds, https=https))
 
 
@@ -166,6 +167,14 @@ async def _drained(settings: Settings, *drained: _Drainable) -> None:
 
 def _acquirer_options(settings: Settings) -> AcquirerOptions:
     return AcquirerOptions(acquirer_id=settings.acquirer_id, deadline_s=settings.authorisation_deadline_s)
+
+
+def _bounds_options(settings: Settings) -> BoundsOptions:
+    return BoundsOptions(
+        page_requests_per_address_max=settings.page_requests_per_address_per_minute_max,
+        page_requests_per_order_max=settings.page_requests_per_order_per_minute_max,
+        service_requests_per_address_max=settings.service_requests_per_address_per_minute_max,
+    )
 
 
 @asynccontextmanager

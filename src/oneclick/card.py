@@ -201,4 +201,13 @@ class Expiry:
         return today > self.last_day
 
 
+@dataclass(frozen=True)
+class CardData:
+    """A card as it is paid with and kept: number, expiry, cardholder (B4)."""
+
+    number: CardNumber
+    expiry: Expiry
+    cardholder: str
+
+
 _text_of = Secret.__dict__["_Secret__text"].__get__  # for this module and for card_clear, which guards it

@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from oneclick.errors import SettingsError
 from oneclick.invisible import INVISIBLE
 from oneclick.money import CURRENCIES, Money
-from oneclick.settings import read_secret_file
+from oneclick.secret_files import read_secret_file
 from oneclick.web_address import is_web_address
 
 _KEY_BITS_MIN = 1024

@@ -3,7 +3,6 @@
 A running demo keeps the same names and values in its folder, so every command works on both.
 """
 
-import ipaddress
 import json
 import os
 import re
@@ -13,13 +12,13 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SecretStr, ValidationError
 
+from oneclick.database.stan_blocks import TERMINALS_MAX
 from oneclick.errors import SettingsError
+from oneclick.networks import Network, read_networks
 
 PREFIX = "ONECLICK_"
-TERMINALS_MAX = 100  # two digits of an RRN tell a day's terminals apart
-DEMO_SETTINGS_FILE = "settings.json"
+SETTINGS_FILE = "settings.json"
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Port = Annotated[int, Field(ge=1, le=65535)]
 PerMinute = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -35,7 +34,7 @@ def _terminals(value: object) -> tuple[str, ...]:
 
 def _networks(value: object) -> tuple[Network, ...]:
     try:
-        return tuple(ipaddress.ip_network(text.strip()) for text in str(value).split(",") if text.strip())
+        return read_networks(str(value))
     except ValueError:
         message = "networks such as 127.0.0.1/32, joined by commas"
         raise ValueError(message) from None
@@ -44,7 +43,7 @@ def _networks(value: object) -> tuple[Network, ...]:
 Networks = Annotated[tuple[Network, ...], PlainValidator(_networks)]
 
 
-class _FromEnvironment(BaseModel):
+class EnvironmentSettings(BaseModel):
     """Settings whose names begin with ``prefix``, but for those that begin with one of ``others``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -68,37 +67,12 @@ class _FromEnvironment(BaseModel):
             raise SettingsError(message) from None
 
 
-class SimulatorSettings(_FromEnvironment):
-    """The acquirer simulator's: its ports on loopback, its ledger, and the key that it shares with the gateway."""
-
-    prefix: ClassVar[str] = f"{PREFIX}SIMULATOR_"
-
-    iso_port: Port
-    control_port: Port
-    ledger_file: Path
-    mac_key_file: Path
-
-
-class ShopSettings(_FromEnvironment):
-    """The demo bookshop's."""
-
-    prefix: ClassVar[str] = f"{PREFIX}SHOP_"
-
-    port: Port
-    shop_url: str
-    gateway_url: str
-    merchant_id: str
-    secret_word: SecretStr
-    login: str
-    password: SecretStr
-    data_file: Path
-
-
-class Settings(_FromEnvironment):
+class Settings(EnvironmentSettings):
     """Everything that an installation decides. Times are seconds, sizes are counts unless the name says otherwise."""
 
     prefix: ClassVar[str] = PREFIX
-    others: ClassVar[tuple[str, ...]] = (SimulatorSettings.prefix, ShopSettings.prefix)
+    # Programs of the demo share the environment; their names are theirs to check.
+    others: ClassVar[tuple[str, ...]] = (f"{PREFIX}SIMULATOR_", f"{PREFIX}SHOP_")
 
     database_url: SecretStr
     database_connections_max: Annotated[int, Field(ge=1, le=200)] = 8
@@ -137,32 +111,8 @@ def read_environment(demo_dir: Path | None) -> dict[str, str]:
     if demo_dir is None:
         return {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
     try:
-        loaded: dict[str, str] = json.loads((demo_dir / DEMO_SETTINGS_FILE).read_text())
+        loaded: dict[str, str] = json.loads((demo_dir / SETTINGS_FILE).read_text())
     except (OSError, ValueError):
         message = f"no demo in {demo_dir}: start one with 'oneclick demo --data-dir {demo_dir}'"
         raise SettingsError(message) from None
     return loaded
-
-
-def read_mac_key(path: Path) -> bytes:
-    """The acquirer link's MAC key: a file of hexadecimal digits. Raises ``SettingsError``."""
-    try:
-        return bytes.fromhex(read_secret_file(path).decode("ascii").strip())
-    except ValueError:
-        message = f"{path} is not a MAC key: hexadecimal digits are needed"
-        raise SettingsError(message) from None
-
-
-def read_secret_file(path: Path) -> bytes:
-    """The bytes of a file that holds a secret.
-
-    Raises ``SettingsError`` if it can't be read, or if others than its owner may read it.
-    """
-    try:
-        if path.stat().st_mode & 0o077:
-            message = f"{path} can be read by others: run 'chmod 600 {path}'"
-            raise SettingsError(message)
-        return path.read_bytes()
-    except OSError as error:
-        message = f"{path} can't be read: {error.strerror}"
-        raise SettingsError(message) from None

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from oneclick.database.operations import begin_payment, find_payment
-from oneclick.database.orders import OrderId, expire_order, finish_order
+from oneclick.database.orders import expire_order, finish_order
 from oneclick.database.pool import Pool
+from oneclick.ids import OrderId
 from oneclick.payments.lives import OperationState, OrderState
 from support.rows import NOW, ORDER, finish_payment, intent, outcome, put_order
 

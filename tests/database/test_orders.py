@@ -10,16 +10,9 @@ import pytest
 from oneclick.assist.order_request import OrderRequest, read_order_request
 from oneclick.clock import FixedClock
 from oneclick.database.operations import begin_payment
-from oneclick.database.orders import (
-    OrderId,
-    OrderRow,
-    attempts,
-    expire_order,
-    find_order,
-    finish_order,
-    retry_order,
-)
+from oneclick.database.orders import OrderRow, attempts, expire_order, find_order, finish_order, retry_order
 from oneclick.database.pool import Pool
+from oneclick.ids import OrderId
 from oneclick.outcome import Refused
 from oneclick.payments.lives import OperationState, OrderState
 from oneclick.use_cases.shop.open_order import OpenOrder

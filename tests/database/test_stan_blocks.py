@@ -9,8 +9,7 @@ import psycopg
 
 from oneclick.acquirer.fields import check
 from oneclick.database.pool import Pool, new_pool
-from oneclick.database.stan_blocks import BLOCK_SIZE, STAN_MAX, StanBlocks, TraceNumber, forget_days
-from oneclick.settings import TERMINALS_MAX
+from oneclick.database.stan_blocks import BLOCK_SIZE, STAN_MAX, TERMINALS_MAX, StanBlocks, TraceNumber, forget_days
 
 TODAY = datetime(2031, 7, 15, 23, 59, 59, tzinfo=UTC)
 TOMORROW = TODAY + timedelta(seconds=1)

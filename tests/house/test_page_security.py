@@ -15,8 +15,9 @@ from starlette.types import ASGIApp, Message
 
 from oneclick.app import build_gateway
 from oneclick.clock import SystemClock
-from oneclick.database.orders import NewOrder, OrderId
+from oneclick.database.orders import NewOrder
 from oneclick.database.pool import Pool
+from oneclick.ids import OrderId
 from oneclick.money import Money
 from oneclick.payments.lives import OrderState
 from oneclick.settings import Settings

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from oneclick.acquirer.messages import Answer
-from oneclick.database.operations import OperationId
-from oneclick.database.orders import OrderId
 from oneclick.database.pool import Pool
+from oneclick.ids import OperationId, OrderId
 from oneclick.outcome import Refused
 from oneclick.payments.charges_and_cancels import plan_cancel, plan_charge
 from oneclick.payments.lives import OperationState

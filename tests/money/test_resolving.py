@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from oneclick.database.orders import OrderId
 from oneclick.database.pool import Pool
+from oneclick.ids import OrderId
 from oneclick.use_cases.steps.acquirer_options import AcquirerOptions
 from oneclick.use_cases.upkeep.resolve_operations import ResolveOperations
 from oneclick.vault.keyring import Keyring

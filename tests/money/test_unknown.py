@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from oneclick.acquirer.messages import Answer
-from oneclick.database.orders import OrderId
 from oneclick.database.pool import Pool
+from oneclick.ids import OrderId
 from oneclick.use_cases.payer.pay import Paid, TypedCard
 from oneclick.use_cases.payer.show_order import Stage
 from oneclick.use_cases.steps.payment_outcome import PaymentEnd, write_outcome

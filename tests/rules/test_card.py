@@ -18,8 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
-from oneclick.card import Brand, CardNumber, Cvc2, Expiry, Secret, TypedText
-from oneclick.vault.envelope import CardData
+from oneclick.card import Brand, CardData, CardNumber, Cvc2, Expiry, Secret, TypedText
 
 NUMBER = "4111111111111111"
 CYRILLIC_O = "\N{CYRILLIC CAPITAL LETTER O}\N{CYRILLIC SMALL LETTER O}"

@@ -6,16 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from oneclick.demo.settings import ShopSettings, SimulatorSettings
 from oneclick.errors import SettingsError
-from oneclick.settings import (
-    DEMO_SETTINGS_FILE,
-    Settings,
-    ShopSettings,
-    SimulatorSettings,
-    read_environment,
-    read_mac_key,
-    read_secret_file,
-)
+from oneclick.secret_files import read_mac_key, read_secret_file
+from oneclick.settings import SETTINGS_FILE, Settings, read_environment
 
 LEAST = {
     "ONECLICK_DATABASE_URL": "postgresql://user:pass-word-1@db/oneclick",
@@ -126,15 +120,15 @@ def test_allowed_networks_are_read() -> None:
 
 def test_a_demos_folder_holds_the_same_names(tmp_path: Path) -> None:
     """``--demo DIR`` works on a running demo; a folder without one is told."""
-    (tmp_path / DEMO_SETTINGS_FILE).write_text(json.dumps(LEAST))
+    (tmp_path / SETTINGS_FILE).write_text(json.dumps(LEAST))
     assert Settings.read(read_environment(tmp_path)) == Settings.read(LEAST)
     for content in (None, "not json"):
-        (tmp_path / DEMO_SETTINGS_FILE).unlink()
+        (tmp_path / SETTINGS_FILE).unlink()
         if content is not None:
-            (tmp_path / DEMO_SETTINGS_FILE).write_text(content)
+            (tmp_path / SETTINGS_FILE).write_text(content)
         with pytest.raises(SettingsError, match=r"^no demo in "):
             read_environment(tmp_path)
-        (tmp_path / DEMO_SETTINGS_FILE).touch()
+        (tmp_path / SETTINGS_FILE).touch()
 
 
 def test_the_environment_gives_only_our_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from oneclick.clock import FixedClock
-from oneclick.database.orders import OrderId, OrderRow, attempts, finish_order
+from oneclick.database.orders import OrderRow, attempts, finish_order
 from oneclick.database.pool import Pool
+from oneclick.ids import OrderId
 from oneclick.payments.lives import OrderState
 from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.use_cases.staff.apply_merchant import ShowMerchant

@@ -14,10 +14,9 @@ from starlette.routing import Route
 from starlette.types import Message
 from structlog.testing import capture_logs
 
-from oneclick.database.orders import OrderId
-from oneclick.settings import Settings
+from oneclick.ids import OrderId
 from oneclick.web.answers import Answers
-from oneclick.web.bounds import Bounds
+from oneclick.web.bounds import Bounds, BoundsOptions
 from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.client_address import ClientAddress
 from oneclick.web.pay_page.pages import PAY, RESULT
@@ -30,20 +29,8 @@ MINUTE_NS = 60_000_000_000
 PROXY, PAYER, ANOTHER = "10.0.0.1", "198.51.100.1", "198.51.100.2"
 CFSIDS = CfsidCodec(b"a link key of thirty-two bytes..")
 ORDERS = [CFSIDS.write(OrderId(1, billnumber)) for billnumber in (1, 2)]
-SETTINGS = Settings.read(
-    {
-        "ONECLICK_DATABASE_URL": "postgresql://nowhere.invalid/none",
-        "ONECLICK_KEY_FILE": "none",
-        "ONECLICK_PUBLIC_URL": "https://pay.example",
-        "ONECLICK_ACQUIRER_HOST": "127.0.0.1",
-        "ONECLICK_ACQUIRER_PORT": "1",
-        "ONECLICK_ACQUIRER_MAC_KEY_FILE": "none",
-        "ONECLICK_ACQUIRER_ID": "1",
-        "ONECLICK_ACQUIRER_TERMINALS": "OC000001",
-        "ONECLICK_PAGE_REQUESTS_PER_ADDRESS_PER_MINUTE_MAX": "4",
-        "ONECLICK_PAGE_REQUESTS_PER_ORDER_PER_MINUTE_MAX": "2",
-        "ONECLICK_SERVICE_REQUESTS_PER_ADDRESS_PER_MINUTE_MAX": "3",
-    }
+OPTIONS = BoundsOptions(
+    page_requests_per_address_max=4, page_requests_per_order_max=2, service_requests_per_address_max=3
 )
 
 
@@ -64,7 +51,7 @@ class _Visited:
 
     def __post_init__(self) -> None:
         client_address = ClientAddress((ipaddress.ip_network(PROXY),))
-        bounds = Bounds(SETTINGS, client_address, CFSIDS, lambda: self.now_ns)
+        bounds = Bounds(OPTIONS, client_address, CFSIDS, lambda: self.now_ns)
         doors = [Route(path, self._door, methods=["GET", "POST"]) for path in (PAY, RESULT, REFUSAL, ORDER, STATE)]
         answers = Answers(Renderer(https=True))
         self._site = build_site(doors, self._health, answers, self._lifespan, SiteOptions(bounds=bounds, https=True))

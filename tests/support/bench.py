@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from oneclick.acquirer.link import Link
-from oneclick.card import CardNumber, Cvc2, Expiry
+from oneclick.card import CardData, CardNumber, Cvc2, Expiry
 from oneclick.clock import FixedClock
-from oneclick.database.customers import CustomerId
-from oneclick.database.orders import NewOrder, OrderId, insert_order
+from oneclick.database.orders import NewOrder, insert_order
 from oneclick.database.pool import Pool
 from oneclick.database.stan_blocks import StanBlocks
+from oneclick.ids import CustomerId, OrderId
 from oneclick.languages import Language
 from oneclick.limits.counters import Counter, turnover
 from oneclick.limits.windows import Period
@@ -28,7 +28,6 @@ from oneclick.use_cases.payer.show_order import ShownOrder, ShowOrder
 from oneclick.use_cases.steps.acquirer_options import AcquirerOptions
 from oneclick.use_cases.steps.operation_run import OperationDependencies, OperationRunner
 from oneclick.use_cases.upkeep.resolve_operations import ResolveOperations
-from oneclick.vault.envelope import CardData
 from oneclick.vault.keyring import Keyring
 from support.rows import MERCHANT_ID, ORDER, put_merchant
 from support.wire import PATIENCE_S, Running, linked

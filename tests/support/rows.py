@@ -5,15 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from oneclick.database.notifications import insert_notification
-from oneclick.database.operations import (
-    OperationId,
-    OperationOutcome,
-    PaymentIntent,
-    begin_payment,
-    finish_operation,
-)
-from oneclick.database.orders import NewOrder, OrderId, finish_order, insert_order
+from oneclick.database.operations import OperationOutcome, PaymentIntent, begin_payment, finish_operation
+from oneclick.database.orders import NewOrder, finish_order, insert_order
 from oneclick.database.pool import Connection, Pool
+from oneclick.ids import OperationId, OrderId
 from oneclick.merchant_file import MerchantFile
 from oneclick.money import Money
 from oneclick.passwords import Passwords

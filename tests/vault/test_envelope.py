@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneclick.card import CardNumber, Expiry
+from oneclick.card import CardData, CardNumber, Expiry
 from oneclick.errors import VaultError
-from oneclick.vault.envelope import CardData, Place, SealedCard, fingerprint, open_card, seal, seal_card, unseal
+from oneclick.vault.envelope import Place, SealedCard, fingerprint, open_card, seal_card
 from oneclick.vault.keyring import Keyring
+from oneclick.vault.sealing import seal, unseal
 
 NUMBER = "4111111111111111"
 CARD = CardData(CardNumber(NUMBER), Expiry(2031, 7), "A PAYER-HOLDER")

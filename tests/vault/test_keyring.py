@@ -10,10 +10,11 @@ from uuid import UUID
 import pytest
 from rich.pretty import pretty_repr
 
-from oneclick.card import CardNumber, Expiry
+from oneclick.card import CardData, CardNumber, Expiry
 from oneclick.errors import SettingsError
-from oneclick.vault.envelope import CardData, Place, open_card, seal_card
-from oneclick.vault.keyring import Keyring, generate_key_file, write_secret_file
+from oneclick.secret_files import write_secret_file
+from oneclick.vault.envelope import Place, open_card, seal_card
+from oneclick.vault.keyring import Keyring, generate_key_file
 
 NEW_KEY = "q" * 43 + "="
 CARD = CardData(CardNumber("4111111111111111"), Expiry(2031, 7), "A PAYER")

@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from oneclick.card import CardNumber, Expiry
-from oneclick.database.customers import CustomerId, customer_paid
+from oneclick.card import CardData, CardNumber, Expiry
+from oneclick.database.customers import customer_paid
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import KeptCard, list_cards, put_kept_card
-from oneclick.vault.envelope import CardData
+from oneclick.ids import CustomerId
 from oneclick.vault.keyring import Keyring
 from oneclick.vault.store import find_sealed, keep, open_for_authorisation
 

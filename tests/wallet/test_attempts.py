@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from oneclick.database.orders import OrderId
 from oneclick.database.pool import Pool
+from oneclick.ids import OrderId
 from oneclick.use_cases.payer.pay import Paid
 from oneclick.use_cases.payer.retry_order import RetryOrder
 from oneclick.use_cases.payer.show_order import Stage

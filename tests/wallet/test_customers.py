@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from oneclick.card import CardNumber, Expiry
+from oneclick.card import CardData, CardNumber, Expiry
 from oneclick.database.customers import customer_paid, set_status
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import KeptCard, put_kept_card
@@ -23,7 +23,6 @@ from oneclick.use_cases.staff.deny_customer import DenyCustomer
 from oneclick.use_cases.staff.show_customer import ShowCustomer
 from oneclick.use_cases.steps.customer_ref import CustomerRef
 from oneclick.use_cases.upkeep.age_cards import AgeCards
-from oneclick.vault.envelope import CardData
 from oneclick.vault.keyring import Keyring
 from oneclick.vault.store import keep
 from support.bench import CUSTOMER, DECLINES, MASTERCARD, MIR, NOW, STOLEN, VISA, Bench, Choice, bench, customer

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from psycopg.rows import class_row
 
 from oneclick.database.pool import Connection
+from oneclick.ids import CustomerId
 from oneclick.one_click.statuses import Actor, CustomerStatus
 
 # A customer with its row locked till the transaction ends.
@@ -77,14 +78,6 @@ FIND_LIMIT = """
 SELECT limit_day_minor, limit_week_minor FROM customer_limit
 WHERE customer_base_id = %s AND customer_number = %s AND merchant_id = %s
 """
-
-
-@dataclass(frozen=True)
-class CustomerId:
-    """What names a customer: its base, then the merchant's number."""
-
-    customer_base_id: int
-    customer_number: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from oneclick.database.operations import OperationId
-from oneclick.database.orders import OrderId
 from oneclick.database.pool import Connection
+from oneclick.ids import OperationId, OrderId
 from oneclick.money import Money
 from oneclick.payments.charges_and_cancels import Operation, Plan
 from oneclick.payments.lives import OperationKind, OperationMessage, OperationState

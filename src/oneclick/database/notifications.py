@@ -6,8 +6,8 @@ from typing import Any
 
 from psycopg.rows import class_row
 
-from oneclick.database.orders import OrderId
 from oneclick.database.pool import Connection
+from oneclick.ids import OrderId
 from oneclick.money import Money
 
 

@@ -7,12 +7,9 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from oneclick.database.orders import OrderId
 from oneclick.database.pool import Connection
+from oneclick.ids import PAYMENT_NUMBER, OperationId, OrderId
 from oneclick.payments.lives import OperationMessage, OperationState
-
-# A payment is the first operation of its order, and there is never a second one: a new try is a new order (P 6.1).
-PAYMENT_NUMBER = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +33,6 @@ class PaymentIntent:
     turnover_on: date | None
     message: OperationMessage
     due_at: datetime
-
-
-@dataclass(frozen=True)
-class OperationId:
-    """What names an operation."""
-
-    order_id: OrderId
-    number: int = PAYMENT_NUMBER
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,16 +9,9 @@ from psycopg.types.json import Jsonb
 
 from oneclick.database.merchants import MERCHANT_NAMES, MerchantRow
 from oneclick.database.pool import Connection
+from oneclick.ids import OrderId
 from oneclick.money import Money
 from oneclick.payments.lives import HOLDS_ITS_NUMBER, ORDER_MOVES, OrderState, moved
-
-
-@dataclass(frozen=True)
-class OrderId:
-    """What names an order in every statement: its customer base, then its billnumber."""
-
-    customer_base_id: int
-    billnumber: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,11 +14,11 @@ import psycopg
 import structlog
 
 from oneclick.database.pool import Connection, Pool
-from oneclick.settings import TERMINALS_MAX
 
 _log = structlog.get_logger()
 
 STAN_MAX = 999_999
+TERMINALS_MAX = 100  # two digits of an RRN tell a day's terminals apart
 BLOCK_SIZE = 1_000
 
 # Others may take the last block of the terminal that was chosen.

@@ -7,9 +7,8 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from oneclick.card import Brand
-from oneclick.database.customers import CustomerId
-from oneclick.database.orders import OrderId
 from oneclick.database.pool import Connection
+from oneclick.ids import CustomerId, OrderId
 from oneclick.one_click.consent import Consent
 from oneclick.one_click.offer import StoredCard
 from oneclick.one_click.statuses import Actor, CardStatus

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from oneclick.errors import SettingsError
+from oneclick.networks import port_is_free
 
 HOST = "127.0.0.1"
 
@@ -22,23 +23,12 @@ class Ports:
     @classmethod
     def choose(cls, gateway: int) -> "Ports":
         """The asked port and the three after it, as far as they are free; 0 asks for any. Raises ``SettingsError``."""
-        if gateway and not is_free(HOST, gateway):
+        if gateway and not port_is_free(HOST, gateway):
             message = f"port {gateway} is taken: choose another one with --port (0: any free one)"
             raise SettingsError(message)
         wished = [gateway + step if gateway else 0 for step in range(4)]
         with _reserved(wished) as ports:
             return cls(*ports)
-
-
-def is_free(host: str, port: int) -> bool:
-    """Whether nobody listens there."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
 
 
 @contextmanager
@@ -50,7 +40,7 @@ def _reserved(wished: list[int]) -> Iterator[list[int]]:
             held = socket.socket()
             sockets.append(held)
             held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            held.bind((HOST, port if is_free(HOST, port) else 0))
+            held.bind((HOST, port if port_is_free(HOST, port) else 0))
         yield [held.getsockname()[1] for held in sockets]
     finally:
         for held in sockets:

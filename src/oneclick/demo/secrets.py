@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from oneclick.settings import read_secret_file
-from oneclick.vault.keyring import generate_key_file, write_secret_file
+from oneclick.secret_files import read_secret_file, write_secret_file
+from oneclick.vault.keyring import generate_key_file
 
 MERCHANT_ID = 123456
 

@@ -29,7 +29,7 @@ from oneclick.demo.secrets import MERCHANT_ID, DemoSecrets
 from oneclick.errors import SettingsError
 from oneclick.merchant_file import MerchantFile
 from oneclick.passwords import Passwords
-from oneclick.settings import DEMO_SETTINGS_FILE, PREFIX
+from oneclick.settings import PREFIX, SETTINGS_FILE
 from oneclick.use_cases.staff.apply_merchant import ApplyMerchant
 from oneclick.vault.keyring import Keyring
 
@@ -142,7 +142,7 @@ def run_demo(folder: Path, port: int, console: Console) -> int:
     with _claimed(folder), embedded_postgres(folder / "postgres") as database_url:
         console.print("The database is up.")
         stack = DemoStack(folder, ports, DemoSecrets.of(folder), database_url)
-        _write(folder / DEMO_SETTINGS_FILE, stack.settings())
+        _write(folder / SETTINGS_FILE, stack.settings())
         migrate(database_url)
         try:
             return asyncio.run(_run(stack, console))

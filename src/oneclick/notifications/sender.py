@@ -12,8 +12,8 @@ from typing import Self
 import aiohttp
 from aiohttp.connector import AddrInfoType
 
+from oneclick.networks import Network
 from oneclick.notifications.plan import DeliveryVerdict, MerchantReply, read_reply
-from oneclick.settings import Network
 
 PORTS = frozenset({80, 443, 8080, 8443})
 _ANSWER_BYTES_MAX = 64 * 1024

@@ -1,4 +1,4 @@
-"""Sealing: AES-256-GCM with associated data that has no default, and the fingerprint that finds a card again.
+"""Envelopes of stored cards, and the fingerprints that find a card again.
 
 Each stored card has a data key of its own, wrapped by the key-encryption key of the key file. The associated data is
 the card's place (base, customer, card, key version), so that bytes moved to another row don't open.
@@ -12,15 +12,11 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from oneclick.card import CardNumber, Expiry
+from oneclick.card import CardData, CardNumber, Expiry
 from oneclick.card_clear import clear
 from oneclick.errors import VaultError
 from oneclick.vault.keyring import Keyring
-
-_NONCE_BYTES = 12
+from oneclick.vault.sealing import seal, unseal
 
 
 @dataclass(frozen=True)
@@ -40,35 +36,11 @@ class Place:
 
 
 @dataclass(frozen=True)
-class CardData:
-    """What is kept of a card: number, expiry, cardholder (B4)."""
-
-    number: CardNumber
-    expiry: Expiry
-    cardholder: str
-
-
-@dataclass(frozen=True)
 class SealedCard:
     """A card in its two envelopes."""
 
     wrapped_key: bytes
     ciphertext: bytes
-
-
-def seal(key: bytes, plain: bytes, associated_data: bytes) -> bytes:
-    """Nonce and ciphertext under a 32-byte key, bound to the associated data."""
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, plain, associated_data)
-
-
-def unseal(key: bytes, sealed: bytes, associated_data: bytes) -> bytes:
-    """The plain bytes. Raises ``VaultError`` for a wrong key, place or a changed byte."""
-    try:
-        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], associated_data)
-    except (InvalidTag, ValueError):
-        message = "sealed bytes don't open: wrong key, wrong row or changed"
-        raise VaultError(message) from None
 
 
 def seal_card(keyring: Keyring, card: CardData, place: Place) -> SealedCard:

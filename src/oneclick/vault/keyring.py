@@ -6,7 +6,6 @@ older cards stay readable. Source: docs/rules.md B4; SECURITY.md.
 
 import base64
 import json
-import os
 import secrets
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -14,7 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
 from oneclick.errors import SettingsError
-from oneclick.settings import read_secret_file
+from oneclick.secret_files import read_secret_file, write_secret_file
 
 _KEY_BYTES = 32
 
@@ -72,29 +71,6 @@ def generate_key_file(path: Path) -> None:
         "link_key": _new_key(),
     }
     write_secret_file(path, json.dumps(keys, indent=2).encode())
-
-
-def write_secret_file(path: Path, content: bytes) -> None:
-    """Writes a file that only its owner may read, whole or not at all.
-
-    Raises ``SettingsError`` if the file exists or its folder can't be written.
-    """
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        except BaseException:
-            path.unlink()  # it was made here: half a file must not stand in the way of a whole one
-            raise
-    except FileExistsError:
-        message = f"{path} exists already and is left as it is"
-        raise SettingsError(message) from None
-    except OSError as error:
-        message = f"{path} can't be written: {error.strerror}"
-        raise SettingsError(message) from None
 
 
 def _new_key() -> str:

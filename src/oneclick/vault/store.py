@@ -7,11 +7,11 @@ never becomes two entries (B11).
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from oneclick.card import CardNumber
-from oneclick.database.customers import CustomerId
+from oneclick.card import CardData, CardNumber
 from oneclick.database.pool import Connection
+from oneclick.ids import CustomerId
 from oneclick.one_click.statuses import CardStatus
-from oneclick.vault.envelope import CardData, Place, SealedCard, fingerprint, open_card, seal_card
+from oneclick.vault.envelope import Place, SealedCard, fingerprint, open_card, seal_card
 from oneclick.vault.keyring import Keyring
 
 # The entry of the same number and its status, if the customer has one, and how many entries there are.

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from oneclick.settings import Settings
 from oneclick.web.cfsid import CfsidCodec
 from oneclick.web.client_address import ClientAddress
 from oneclick.web.reading import Unreadable, one, read_query
@@ -79,6 +78,15 @@ class TooOften:
     retry_after_s: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class BoundsOptions:
+    """The most requests a minute: to the payer's pages by address and by order, to the services by address."""
+
+    page_requests_per_address_max: int
+    page_requests_per_order_max: int
+    service_requests_per_address_max: int
+
+
 class Bounds:
     """The bounds of the doors. One instance a process.
 
@@ -86,13 +94,13 @@ class Bounds:
     """
 
     def __init__(
-        self, settings: Settings, client_address: ClientAddress, cfsids: CfsidCodec, clock_ns: ClockNs
+        self, options: BoundsOptions, client_address: ClientAddress, cfsids: CfsidCodec, clock_ns: ClockNs
     ) -> None:
         self._client_address = client_address
         self._cfsids = cfsids
-        self._pages_by_address = RequestBound(settings.page_requests_per_address_per_minute_max, clock_ns)
-        self._pages_by_order = RequestBound(settings.page_requests_per_order_per_minute_max, clock_ns)
-        self._services_by_address = RequestBound(settings.service_requests_per_address_per_minute_max, clock_ns)
+        self._pages_by_address = RequestBound(options.page_requests_per_address_max, clock_ns)
+        self._pages_by_order = RequestBound(options.page_requests_per_order_max, clock_ns)
+        self._services_by_address = RequestBound(options.service_requests_per_address_max, clock_ns)
 
     def service(self, request: Request) -> TooOften | None:
         """Counts what a shop's server asks; no body is read."""

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 
-from oneclick.database.orders import OrderId
+from oneclick.ids import OrderId
 
 _MAC_BYTES = 20
 _SHAPE = re.compile(rf"[0-9a-f]{{{2 * (8 + 8 + _MAC_BYTES)}}}")

@@ -4,7 +4,7 @@ import ipaddress
 
 from starlette.requests import Request
 
-from oneclick.settings import Network
+from oneclick.networks import Network
 
 
 class ClientAddress:

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 from oneclick.clock import Clock
 from oneclick.database.customers import lock_customer, set_status
 from oneclick.database.operations import find_payment
-from oneclick.database.orders import OrderId, find_order
+from oneclick.database.orders import find_order
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import Withdrawal, deleted_since, list_cards
+from oneclick.ids import OrderId
 from oneclick.languages import Language
 from oneclick.one_click.consent import withdrawal_text
 from oneclick.one_click.eligibility import NO_CARD, ORDER_OVER, refuse_order

@@ -27,14 +27,15 @@ import structlog
 
 from oneclick.acquirer.link import Link, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import Answer, EntryMode, Purchase, StoredCredential, Use
-from oneclick.card import Cvc2
+from oneclick.card import CardData, Cvc2
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow
 from oneclick.database.operations import PaymentIntent, begin_payment
-from oneclick.database.orders import OrderFacts, OrderId, OrderRow, find_order
+from oneclick.database.orders import OrderFacts, OrderRow, find_order
 from oneclick.database.pool import Connection, Pool
 from oneclick.database.stan_blocks import StanBlocks, TraceNumber
 from oneclick.errors import VaultError
+from oneclick.ids import OrderId
 from oneclick.languages import Language
 from oneclick.limits.counters import Counter, reserve
 from oneclick.limits.verdict import judge
@@ -49,7 +50,6 @@ from oneclick.use_cases.steps.merchant_terms import card_acceptor_id, one_click_
 from oneclick.use_cases.steps.payer_facts import counter_of, customer_of, limits_of, payer_of
 from oneclick.use_cases.steps.payment_outcome import AcquirerReply, DeclinedHere, PaymentEnd, write_outcome
 from oneclick.use_cases.steps.task_pool import TaskPool
-from oneclick.vault.envelope import CardData
 from oneclick.vault.guesses import guessed_too_often
 from oneclick.vault.keyring import Keyring
 from oneclick.vault.store import VaultRow, find_sealed, open_for_authorisation

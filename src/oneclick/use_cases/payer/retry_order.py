@@ -1,8 +1,9 @@
 """Lets a payer try again after a decline: a new attempt with a billnumber of its own (B16, E3)."""
 
 from oneclick.clock import Clock
-from oneclick.database.orders import OrderId, chain_of, retry_order
+from oneclick.database.orders import chain_of, retry_order
 from oneclick.database.pool import Pool
+from oneclick.ids import OrderId
 
 
 class RetryOrder:

@@ -9,14 +9,18 @@ from zoneinfo import ZoneInfo
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow
 from oneclick.database.operations import PaymentRow, find_payment
-from oneclick.database.orders import OrderId, OrderRow, chain_of, expire_order, find_order
+from oneclick.database.orders import OrderRow, chain_of, expire_order, find_order
 from oneclick.database.pool import Connection, Pool
 from oneclick.database.stored_cards import deleted_since, list_cards
+from oneclick.ids import OrderId
 from oneclick.one_click.offer import NO_OFFER, Offer, offer_for
 from oneclick.one_click.participation import OneClickTerms
 from oneclick.payments.lives import OperationState, OrderState
 from oneclick.use_cases.steps.merchant_terms import one_click_terms
 from oneclick.use_cases.steps.payer_facts import customer_of, payer_of
+
+# The doors know the payment's row by this name: they import no statements.
+ShownPayment = PaymentRow
 
 
 class Stage(Enum):
@@ -41,7 +45,7 @@ class ShownOrder:
 
     order: OrderRow
     merchant: MerchantRow
-    payment: PaymentRow | None
+    payment: ShownPayment | None
     stage: Stage
     terms: OneClickTerms
     offer: Offer

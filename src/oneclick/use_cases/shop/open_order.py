@@ -9,8 +9,9 @@ from oneclick.assist.order_request import OrderRequest
 from oneclick.assist.order_signature import SigningTerms, check_signature
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow, find_merchant
-from oneclick.database.orders import NewOrder, OrderId, expire_order, find_holder, insert_order
+from oneclick.database.orders import NewOrder, expire_order, find_holder, insert_order
 from oneclick.database.pool import Connection, Pool
+from oneclick.ids import OrderId
 from oneclick.one_click.participation import taking_part
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.lives import OrderState

@@ -1,8 +1,8 @@
 """The end of a stored card, shared by those who may ask for it; it commits nothing itself."""
 
-from oneclick.database.customers import CustomerId
 from oneclick.database.pool import Connection
 from oneclick.database.stored_cards import Withdrawal, delete_card, put_withdrawal
+from oneclick.ids import CustomerId
 from oneclick.one_click.offer import StoredCard
 from oneclick.one_click.statuses import CardStatus, moved_card
 from oneclick.vault.erasure import erase_secrets

@@ -7,9 +7,10 @@ limits and turnover, which are each merchant's own (D1).
 import re
 from dataclasses import dataclass
 
-from oneclick.database.customers import CustomerId, OwnLimit
+from oneclick.database.customers import OwnLimit
 from oneclick.database.merchants import MerchantRow, find_merchant
 from oneclick.database.pool import Connection
+from oneclick.ids import CustomerId
 from oneclick.limits.verdict import Limits
 from oneclick.one_click.statuses import Actor
 from oneclick.outcome import First, Refused, Second

@@ -2,8 +2,8 @@
 
 from oneclick.database.merchants import MerchantRow
 from oneclick.one_click.participation import Mode, OneClickTerms
-from oneclick.vault.envelope import seal, unseal
 from oneclick.vault.keyring import Keyring
+from oneclick.vault.sealing import seal, unseal
 
 
 def one_click_terms(merchant: MerchantRow) -> OneClickTerms:

@@ -22,10 +22,11 @@ from oneclick.clock import Clock
 from oneclick.database.followups import OPERATIONS_MAX, OperationIntent, StoryRow, insert_operation, list_operations
 from oneclick.database.merchants import MerchantRow
 from oneclick.database.notifications import insert_notification
-from oneclick.database.operations import OperationId, OperationOutcome, finish_operation
-from oneclick.database.orders import OrderId, OrderRow, find_order, lock_order, move_order
+from oneclick.database.operations import OperationOutcome, finish_operation
+from oneclick.database.orders import OrderRow, find_order, lock_order, move_order
 from oneclick.database.pool import Connection, Pool
 from oneclick.database.stan_blocks import StanBlocks
+from oneclick.ids import OperationId, OrderId
 from oneclick.limits.counters import give_back
 from oneclick.money import Money
 from oneclick.outcome import First, Refused, Second

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from oneclick.database.customers import CustomerId
 from oneclick.database.orders import OrderFacts, OrderRow
+from oneclick.ids import CustomerId
 from oneclick.limits.counters import Counter
 from oneclick.limits.verdict import Limits
 from oneclick.one_click.eligibility import Payer

@@ -11,21 +11,10 @@ import structlog
 
 from oneclick.acquirer.link import NoAnswer, NotSent
 from oneclick.acquirer.messages import Answer
-from oneclick.database.customers import (
-    CustomerId,
-    add_customer,
-    customer_paid,
-    lock_holders,
-    set_status,
-)
+from oneclick.card import CardData
+from oneclick.database.customers import add_customer, customer_paid, lock_holders, set_status
 from oneclick.database.notifications import insert_notification
-from oneclick.database.operations import (
-    PAYMENT_NUMBER,
-    OperationId,
-    OperationOutcome,
-    finish_operation,
-    note_kept_card,
-)
+from oneclick.database.operations import OperationOutcome, finish_operation, note_kept_card
 from oneclick.database.orders import OrderRow, finish_order
 from oneclick.database.pool import Connection
 from oneclick.database.stored_cards import (
@@ -36,6 +25,7 @@ from oneclick.database.stored_cards import (
     put_consent,
     put_kept_card,
 )
+from oneclick.ids import PAYMENT_NUMBER, CustomerId, OperationId
 from oneclick.limits.counters import Counter, give_back
 from oneclick.one_click.consent import Consent
 from oneclick.one_click.statuses import (
@@ -57,7 +47,6 @@ from oneclick.payments.response_codes import (
     may_hold_money,
 )
 from oneclick.use_cases.steps.payer_facts import customer_of
-from oneclick.vault.envelope import CardData
 from oneclick.vault.guesses import guessed_meanwhile, note_wrong_cvc2
 from oneclick.vault.keyring import Keyring
 from oneclick.vault.store import find_same_number, keep

@@ -14,15 +14,10 @@ from oneclick.acquirer.messages import Answer
 from oneclick.clock import Clock
 from oneclick.database.followups import DueOperation, list_operations, put_off, take_due_operations
 from oneclick.database.notifications import insert_notification
-from oneclick.database.operations import (
-    PAYMENT_NUMBER,
-    OperationId,
-    OperationOutcome,
-    end_reversing,
-    finish_operation,
-)
+from oneclick.database.operations import OperationOutcome, end_reversing, finish_operation
 from oneclick.database.orders import find_order, finish_order
 from oneclick.database.pool import Connection, Pool
+from oneclick.ids import PAYMENT_NUMBER, OperationId
 from oneclick.limits.counters import give_back
 from oneclick.payments.lives import OperationState, OrderState
 from oneclick.payments.response_codes import APPROVED, SYSTEM_ERROR, as_code, is_trouble

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from oneclick.card import Brand, CardNumber, Cvc2, Expiry, TypedText
+from oneclick.card import Brand, CardData, CardNumber, Cvc2, Expiry, TypedText
 from oneclick.card_clear import clear
 from oneclick.languages import Language
 from oneclick.outcome import First, Refused, Second
 from oneclick.use_cases.payer.pay import SavedCard, TypedCard
-from oneclick.vault.envelope import CardData
 from oneclick.web.pay_page.views import YES, Problem
 from oneclick.web.reading import Pairs, values
 

@@ -6,11 +6,10 @@ from datetime import timedelta
 from oneclick.assist.answer_texts import texts_of
 from oneclick.assist.returns import return_url
 from oneclick.card import Brand
-from oneclick.database.operations import PaymentRow
 from oneclick.languages import Language, marked, translated
 from oneclick.one_click.eligibility import is_offered_next_time
 from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
-from oneclick.use_cases.payer.show_order import ShownOrder, Stage
+from oneclick.use_cases.payer.show_order import ShownOrder, ShownPayment, Stage
 from oneclick.web.pay_page.page_request import PAY, RESULT, PageRequest, summary
 from oneclick.web.pay_page.time_texts import day_text, zone_text
 from oneclick.web.pay_page.views import Outcome, ResultPage, ShopReturn
@@ -60,7 +59,7 @@ def result_page(shown: ShownOrder, page: PageRequest) -> ResultPage:
     )
 
 
-def words_on(shown: ShownOrder, payment: PaymentRow, language: Language) -> tuple[str | None, str | None]:
+def words_on(shown: ShownOrder, payment: ShownPayment, language: Language) -> tuple[str | None, str | None]:
     """What happened and what helps, where the page's own words for that outcome don't say it (B16, D2)."""
     if shown.stage is Stage.APPROVED:
         kept = CARD_KEPT if is_offered_next_time(shown.terms) else ONLY_KEPT
@@ -130,7 +129,7 @@ def result_json(shown: ShownOrder) -> dict[str, object]:
     }
 
 
-def _card_text(payment: PaymentRow, language: Language) -> str:
+def _card_text(payment: ShownPayment, language: Language) -> str:
     """The card of a payment, as its payer may see it (B9)."""
     brand = translated(OTHER_BRAND, language) if payment.brand == Brand.OTHER else payment.brand
     return f"{brand} •••• {payment.card_mask[-4:]}"
@@ -142,19 +141,19 @@ def _refresh_s(shown: ShownOrder) -> int | None:
     return _YOUNG_REFRESH_S if shown.now - shown.payment.sent_at < _DOUBT_IS_YOUNG else _OLD_REFRESH_S
 
 
-def _is_limited(shown: ShownOrder, payment: PaymentRow) -> bool:
+def _is_limited(shown: ShownOrder, payment: ShownPayment) -> bool:
     """Whether a limit declined the payment and hasn't opened since."""
     opens_at = payment.limit_opens_at
     return payment.as_code == OVER_LIMIT and (opens_at is None or opens_at > shown.now)
 
 
-def _opens_in_time(shown: ShownOrder, payment: PaymentRow) -> bool:
+def _opens_in_time(shown: ShownOrder, payment: ShownPayment) -> bool:
     """Whether another try can succeed: a limit stays shut for each card of the customer, till it opens (D1, D2)."""
     opens_at = payment.limit_opens_at
     return payment.as_code != OVER_LIMIT or (opens_at is not None and opens_at < shown.order.expires_at)
 
 
-def _limit_words(shown: ShownOrder, payment: PaymentRow, language: Language) -> str:
+def _limit_words(shown: ShownOrder, payment: ShownPayment, language: Language) -> str:
     if payment.limit_opens_at is None:
         return translated(LIMIT_STAYS, language)
     zone = shown.merchant.time_zone

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from oneclick.database.orders import OrderId
+from oneclick.ids import OrderId
 from oneclick.languages import Language
 from oneclick.one_click.eligibility import CARD_EXPIRED, NO_CARD, ORDER_OVER, WRONG_CVC2
 from oneclick.outcome import First, Refused, Second
