@@ -4,14 +4,14 @@ A running demo keeps the same names and values in its folder, so every command w
 """
 
 import ipaddress
-import json
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SecretStr, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from oneclick.errors import SettingsError
 
@@ -43,6 +43,17 @@ def _networks(value: object) -> tuple[Network, ...]:
 
 Networks = Annotated[tuple[Network, ...], PlainValidator(_networks)]
 
+_STRINGS = TypeAdapter(dict[str, str])
+_WHAT_TO_DO = {
+    "missing": "is missing; give it a value",
+    "extra_forbidden": "is unknown; correct the name or take it out",
+}
+
+
+def what_to_do(item: ErrorDetails) -> str:
+    """What is wrong with one value, and so what to do, without the value."""
+    return _WHAT_TO_DO.get(item["type"], item["msg"].removeprefix("Value error, "))
+
 
 class _FromEnvironment(BaseModel):
     """Settings whose names begin with ``prefix``, but for those that begin with one of ``others``."""
@@ -63,7 +74,7 @@ class _FromEnvironment(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            lines = (f"{cls.prefix}{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors())
+            lines = (f"{cls.prefix}{str(item['loc'][0]).upper()}: {what_to_do(item)}" for item in error.errors())
             message = "settings:\n  " + "\n  ".join(lines)
             raise SettingsError(message) from None
 
@@ -137,11 +148,10 @@ def read_environment(demo_dir: Path | None) -> dict[str, str]:
     if demo_dir is None:
         return {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
     try:
-        loaded: dict[str, str] = json.loads((demo_dir / DEMO_SETTINGS_FILE).read_text())
+        return _STRINGS.validate_json((demo_dir / DEMO_SETTINGS_FILE).read_bytes(), strict=True)
     except (OSError, ValueError):
         message = f"no demo in {demo_dir}: start one with 'oneclick demo --data-dir {demo_dir}'"
         raise SettingsError(message) from None
-    return loaded
 
 
 def read_mac_key(path: Path) -> bytes:
@@ -149,7 +159,7 @@ def read_mac_key(path: Path) -> bytes:
     try:
         return bytes.fromhex(read_secret_file(path).decode("ascii").strip())
     except ValueError:
-        message = f"{path} is not a MAC key: hexadecimal digits are needed"
+        message = f"{path} is not a MAC key: hexadecimal digits are needed, such as 'openssl rand -hex 32' makes"
         raise SettingsError(message) from None
 
 
@@ -164,5 +174,5 @@ def read_secret_file(path: Path) -> bytes:
             raise SettingsError(message)
         return path.read_bytes()
     except OSError as error:
-        message = f"{path} can't be read: {error.strerror}"
+        message = f"{path} can't be read: {error.strerror}; check the path, and who may read it"
         raise SettingsError(message) from None
