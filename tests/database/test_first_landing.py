@@ -3,11 +3,12 @@
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
 import sqlalchemy.exc
+from psycopg import sql
 
 from first_landing_parts import SECRET_WORDS, keys_of_then, land
 from oneclick.card import Expiry
@@ -35,7 +36,7 @@ COUNTS = {
 }
 Table = list[tuple[Any, ...]]
 COLUMNS = """
-SELECT table_name, string_agg(column_name, ', ' ORDER BY ordinal_position) FROM information_schema.columns
+SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position) FROM information_schema.columns
 WHERE table_schema = 'public' AND table_name <> 'alembic_version' GROUP BY table_name
 """
 
@@ -47,19 +48,27 @@ def landed_url(database_url: str) -> str:
     return database_url
 
 
-def rows(url: str, statement: str) -> Table:
+def rows(url: str, statement: LiteralString | sql.Composed) -> Table:
     with psycopg.connect(url) as connection:
-        return connection.execute(statement.encode()).fetchall()
+        return connection.execute(statement).fetchall()
 
 
-def contents(url: str, columns: dict[str, str]) -> dict[str, Table]:
+def columns_of(url: str) -> dict[str, list[str]]:
+    return dict(rows(url, COLUMNS))
+
+
+def contents(url: str, columns: dict[str, list[str]]) -> dict[str, Table]:
     """All rows of these columns of each table, in an order of their own."""
-    return {table: rows(url, f"SELECT {names} FROM {table} ORDER BY {names}") for table, names in columns.items()}
+    found = {}
+    for table, names in columns.items():
+        picked = sql.SQL(", ").join(map(sql.Identifier, names))
+        found[table] = rows(url, sql.SQL("SELECT {0} FROM {1} ORDER BY {0}").format(picked, sql.Identifier(table)))
+    return found
 
 
 def test_nothing_of_the_first_landing_is_lost_or_changed(landed_url: str) -> None:
     """Each row of each table, each value of each column."""
-    columns = dict(rows(landed_url, COLUMNS))
+    columns = columns_of(landed_url)
     before = contents(landed_url, columns)
     assert {table: len(found) for table, found in before.items()} == COUNTS
     migrate(landed_url)
@@ -150,11 +159,11 @@ async def test_the_merchants_of_then_keep_their_settings_and_secret_words(landed
 
 def test_the_way_back_leads_to_the_rows_of_then(landed_url: str) -> None:
     """Architecture: as long as nothing was used that the first landing has no words for."""
-    columns = dict(rows(landed_url, COLUMNS))
+    columns = columns_of(landed_url)
     before = contents(landed_url, columns)
     migrate(landed_url)
     migrate(landed_url, "0001")
-    assert dict(rows(landed_url, COLUMNS)) == columns
+    assert columns_of(landed_url) == columns
     after = contents(landed_url, columns)
     del before["terminal"], after["terminal"]  # its days go back by the database's clock, which may be before them
     assert after == before
@@ -167,7 +176,7 @@ def test_the_way_back_is_refused_once_an_order_of_then_was_cancelled(landed_url:
     migrate(landed_url)
     with psycopg.connect(landed_url) as connection:
         connection.execute("UPDATE payment_order SET state = 'Canceled' WHERE order_number = 'BOOK-000002'")
-    columns = dict(rows(landed_url, COLUMNS))
+    columns = columns_of(landed_url)
     before = contents(landed_url, columns)
     with pytest.raises(sqlalchemy.exc.ProgrammingError, match="no words for it"):
         migrate(landed_url, "0001")
