@@ -214,14 +214,15 @@ def order_show(
 def _merchant_file(file: str) -> "MerchantFile":
     from oneclick.merchant_file import MerchantFile
 
-    if file == "-":
-        return MerchantFile.read(sys.stdin.read(), Path.cwd())
-    path = Path(file)
+    folder = Path.cwd() if file == "-" else Path(file).parent
     try:
-        return MerchantFile.read(path.read_text(encoding="utf-8"), path.parent)
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{path} can't be read: {error.strerror if isinstance(error, OSError) else 'not UTF-8'}"
-        raise SettingsError(message) from None
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return MerchantFile.read(content.decode(), folder)
+    except OSError as error:
+        message = f"{file} can't be read: {error.strerror}; check the path, and who may read it"
+    except UnicodeDecodeError:
+        message = f"{file} is not a text in UTF-8: save it as such"
+    raise SettingsError(message)
 
 
 async def _until_signalled(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from oneclick.errors import SettingsError
+from oneclick.input_errors import what_to_do
 from oneclick.invisible import INVISIBLE
 from oneclick.money import CURRENCIES, Money
 from oneclick.secret_files import read_secret_file
@@ -106,7 +107,7 @@ def _secret_text(path: Path) -> str:
     try:
         return read_secret_file(path).decode().strip()
     except UnicodeDecodeError:
-        message = f"merchant file: {path} is not a text in UTF-8"
+        message = f"merchant file: {path} is not a text in UTF-8: save it as such"
         raise SettingsError(message) from None
 
 
@@ -244,10 +245,10 @@ class MerchantFile(_Part):
         try:
             content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            message = f"merchant file: not TOML: {error}"
+            message = f"merchant file: not TOML, correct it there: {error}"
             raise SettingsError(message) from None
         except (ValueError, RecursionError):  # a number too long, or too many brackets
-            message = "merchant file: not TOML"
+            message = "merchant file: not TOML: shorten its longest number, or take brackets away"
             raise SettingsError(message) from None
         for part, name in ((content, "secret_word"), (content.get("signature"), "v2_key")):
             if isinstance(part, dict) and isinstance(part.get(f"{name}_file"), str) and name not in part:
@@ -256,7 +257,8 @@ class MerchantFile(_Part):
             return cls.model_validate(content)
         except ValidationError as error:
             lines = (
-                f"{'.'.join(str(part) for part in item['loc']) or 'file'}: {item['msg']}" for item in error.errors()
+                f"{'.'.join(str(part) for part in item['loc']) or 'file'}: {what_to_do(item)}"
+                for item in error.errors()
             )
             message = "merchant file:\n  " + "\n  ".join(lines)
             raise SettingsError(message) from None

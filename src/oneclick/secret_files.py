@@ -17,7 +17,7 @@ def read_secret_file(path: Path) -> bytes:
             raise SettingsError(message)
         return path.read_bytes()
     except OSError as error:
-        message = f"{path} can't be read: {error.strerror}"
+        message = f"{path} can't be read: {error.strerror}; check the path, and who may read it"
         raise SettingsError(message) from None
 
 
@@ -49,5 +49,5 @@ def read_mac_key(path: Path) -> bytes:
     try:
         return bytes.fromhex(read_secret_file(path).decode("ascii").strip())
     except ValueError:
-        message = f"{path} is not a MAC key: hexadecimal digits are needed"
+        message = f"{path} is not a MAC key: hexadecimal digits are needed, such as 'openssl rand -hex 32' makes"
         raise SettingsError(message) from None

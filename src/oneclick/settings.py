@@ -3,17 +3,17 @@
 A running demo keeps the same names and values in its folder, so every command works on both.
 """
 
-import json
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SecretStr, TypeAdapter, ValidationError
 
 from oneclick.database.stan_blocks import TERMINALS_MAX
 from oneclick.errors import SettingsError
+from oneclick.input_errors import what_to_do
 from oneclick.networks import Network, read_networks
 
 PREFIX = "ONECLICK_"
@@ -42,6 +42,8 @@ def _networks(value: object) -> tuple[Network, ...]:
 
 Networks = Annotated[tuple[Network, ...], PlainValidator(_networks)]
 
+_STRINGS = TypeAdapter(dict[str, str])
+
 
 class EnvironmentSettings(BaseModel):
     """Settings whose names begin with ``prefix``, but for those that begin with one of ``others``."""
@@ -62,7 +64,7 @@ class EnvironmentSettings(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            lines = (f"{cls.prefix}{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors())
+            lines = (f"{cls.prefix}{str(item['loc'][0]).upper()}: {what_to_do(item)}" for item in error.errors())
             message = "settings:\n  " + "\n  ".join(lines)
             raise SettingsError(message) from None
 
@@ -111,8 +113,7 @@ def read_environment(demo_dir: Path | None) -> dict[str, str]:
     if demo_dir is None:
         return {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
     try:
-        loaded: dict[str, str] = json.loads((demo_dir / SETTINGS_FILE).read_text())
+        return _STRINGS.validate_json((demo_dir / SETTINGS_FILE).read_bytes(), strict=True)
     except (OSError, ValueError):
         message = f"no demo in {demo_dir}: start one with 'oneclick demo --data-dir {demo_dir}'"
         raise SettingsError(message) from None
-    return loaded

@@ -106,7 +106,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 )
 def test_b4_a_wrong_key_file_is_refused_without_its_content(path: Path, changes: dict[str, Any]) -> None:
     """B4: missing, short or unknown keys; the message names the file alone."""
-    with pytest.raises(SettingsError, match=f"^{path} is not a key file: make one with 'oneclick keys generate FILE'$"):
+    with pytest.raises(SettingsError, match=f"^{path} is not a key file: put its copy back, "):
         Keyring.read(rewritten(path, changes))
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, pool, text
 from sqlalchemy.exc import OperationalError
 
@@ -14,7 +15,7 @@ _LOCK_ID = 8583_2026  # any fixed number: migrations take turns on it, so that p
 
 
 def migrate(database_url: str, revision: str = "head") -> None:
-    """Moves the schema to a revision: ``head`` is the newest, ``base`` is empty.
+    """Moves the schema to a revision, forth or back: ``head`` is the newest, ``base`` is empty.
 
     Takes an advisory lock for its time. Raises ``SettingsError`` when the database can't be reached.
     """
@@ -27,7 +28,9 @@ def migrate(database_url: str, revision: str = "head") -> None:
         raise SettingsError(UNREACHABLE) from None
     with engine.connect() as connection:
         connection.execute(text(f"SELECT pg_advisory_lock({_LOCK_ID})"))
+        current = MigrationContext.configure(connection).get_current_revision() or ""
         connection.commit()
         config.attributes["connection"] = connection
-        (command.downgrade if revision == "base" else command.upgrade)(config, revision)
+        goes_back = revision == "base" or revision < current  # numbers of four digits; "head" comes after each
+        (command.downgrade if goes_back else command.upgrade)(config, revision)
     engine.dispose()

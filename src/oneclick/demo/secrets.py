@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from pydantic import TypeAdapter
+
+from oneclick.errors import SettingsError
 from oneclick.secret_files import read_secret_file, write_secret_file
 from oneclick.vault.keyring import generate_key_file
 
 MERCHANT_ID = 123456
+_STRINGS = TypeAdapter(dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class DemoSecrets:
 
     @classmethod
     def of(cls, folder: Path) -> Self:
-        """The secrets of a demo's folder, made if they aren't there yet."""
+        """The secrets of a demo's folder, made if they aren't there yet. Raises ``SettingsError`` if one is damaged."""
         key_file, mac_key_file, shared_file = (
             folder / "keys.json",
             folder / "acquirer-mac.key",
@@ -37,7 +41,12 @@ class DemoSecrets:
         if not shared_file.exists():
             shared = {"secret_word": secrets.token_urlsafe(18), "login": "bookshop_ws", "password": _password()}
             write_secret_file(shared_file, json.dumps(shared).encode())
-        return cls(key_file=key_file, mac_key_file=mac_key_file, **json.loads(read_secret_file(shared_file)))
+        try:
+            shared = _STRINGS.validate_json(read_secret_file(shared_file), strict=True)
+            return cls(key_file=key_file, mac_key_file=mac_key_file, **shared)
+        except (ValueError, TypeError):
+            message = f"{shared_file} is damaged: remove it, and start the demo again"
+            raise SettingsError(message) from None
 
 
 def _password() -> str:

@@ -57,7 +57,10 @@ class Keyring(BaseModel):
         try:
             return cls.model_validate_json(content)
         except ValidationError:
-            message = f"{path} is not a key file: make one with 'oneclick keys generate FILE'"
+            message = (
+                f"{path} is not a key file: put its copy back, since other keys open no card that is kept;"
+                " a new installation makes one with 'oneclick keys generate FILE'"
+            )
             raise SettingsError(message) from None
 
 
