@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 
 from oneclick.errors import SettingsError
 from oneclick.invisible import INVISIBLE
-from oneclick.money import CURRENCIES, Money
+from oneclick.money import PAYABLE, WITHDRAWN, Money
 from oneclick.settings import read_secret_file
 from oneclick.web_address import is_web_address
 
@@ -50,8 +50,11 @@ def _latin(name: str) -> str:
 
 
 def _currency(code: str) -> str:
-    if code not in CURRENCIES:
-        message = f"not a currency that this gateway knows: {', '.join(CURRENCIES)}"
+    if code in WITHDRAWN:
+        message = "this currency was withdrawn and takes no new orders: name the one that took its place"
+        raise ValueError(message)
+    if code not in PAYABLE:
+        message = "not a currency that people pay in by ISO 4217, e.g. RUB"
         raise ValueError(message)
     return code
 
@@ -99,7 +102,7 @@ def _frame_ancestor(origin: str) -> str:
 
 Url = Annotated[str, Field(max_length=256), AfterValidator(_url)]
 FrameAncestor = Annotated[str, AfterValidator(_frame_ancestor)]
-LimitText = Annotated[str, Field(pattern=r"^[0-9]{1,13}(\.[0-9]{1,2})?$")]
+LimitText = Annotated[str, Field(pattern=r"^[0-9]{1,13}(\.[0-9]{1,3})?$")]
 
 
 def _secret_text(path: Path) -> str:
