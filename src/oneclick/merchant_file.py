@@ -10,7 +10,6 @@ import tomllib
 import unicodedata
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -21,6 +20,7 @@ from oneclick.errors import SettingsError
 from oneclick.invisible import INVISIBLE
 from oneclick.money import PAYABLE, WITHDRAWN, Money
 from oneclick.settings import read_secret_file
+from oneclick.time_zones import TIME_ZONES
 from oneclick.web_address import is_web_address
 
 _KEY_BITS_MIN = 1024
@@ -60,11 +60,9 @@ def _currency(code: str) -> str:
 
 
 def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ValueError, KeyError, OSError):
+    if name not in TIME_ZONES:
         message = "not a time zone, e.g. Europe/Moscow"
-        raise ValueError(message) from None
+        raise ValueError(message)
     return name
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, auto
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow
@@ -15,6 +14,7 @@ from oneclick.database.stored_cards import deleted_since, list_cards
 from oneclick.one_click.offer import NO_OFFER, Offer, offer_for
 from oneclick.one_click.participation import OneClickTerms
 from oneclick.payments.life import OperationState, OrderState
+from oneclick.time_zones import zone_of
 from oneclick.use_cases.merchant_terms import one_click_terms
 from oneclick.use_cases.payer_terms import customer_of, payer_of
 
@@ -91,7 +91,7 @@ class ShowOrder:
         if payable and customer is not None:
             cards = await list_cards(connection, customer)
             deleted = await deleted_since(connection, customer, order.created_at)
-        today = now.astimezone(ZoneInfo(merchant.time_zone)).date()
+        today = now.astimezone(zone_of(merchant.time_zone)).date()
         terms = one_click_terms(merchant)
         offer = offer_for(terms, payer_of(facts), cards, today) if payable else NO_OFFER
         return ShownOrder(order, merchant, payment, stage, terms, offer, deleted, retryable, now, today)
