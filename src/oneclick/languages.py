@@ -77,8 +77,9 @@ def money_text(money: Money, language: Language) -> str:
         locale=LOCALES[language],
         currency_digits=False,
     )
-    # Babel leaves out the space that Unicode asks for between a code of letters and a digit (CLDR currencySpacing).
-    return re.sub(r"(?<=[A-Z])(?=[0-9])", "\N{NO-BREAK SPACE}", text)
+    # Babel leaves out the space that Unicode asks for between a sign that ends in a letter or a point, and a digit
+    # (CLDR currencySpacing).
+    return re.sub(r"^([^0-9]*(?:[^\W\d]|\.))(?=[0-9])", "\\1\N{NO-BREAK SPACE}", text)
 
 
 def money_parts(money: Money, language: Language) -> tuple[str, str, str]:

@@ -10,7 +10,6 @@ import tomllib
 import unicodedata
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -20,8 +19,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from oneclick.errors import SettingsError
 from oneclick.input_errors import what_to_do
 from oneclick.invisible import INVISIBLE
-from oneclick.money import CURRENCIES, Money
+from oneclick.money import PAYABLE, WITHDRAWN, Money
 from oneclick.secret_files import read_secret_file
+from oneclick.time_zones import TIME_ZONES
 from oneclick.web_address import is_web_address
 
 _KEY_BITS_MIN = 1024
@@ -51,18 +51,19 @@ def _latin(name: str) -> str:
 
 
 def _currency(code: str) -> str:
-    if code not in CURRENCIES:
-        message = f"not a currency that this gateway knows: {', '.join(CURRENCIES)}"
+    if code in WITHDRAWN:
+        message = "this currency was withdrawn and takes no new orders: name the one that took its place"
+        raise ValueError(message)
+    if code not in PAYABLE:
+        message = "not a currency that people pay in by ISO 4217, e.g. RUB"
         raise ValueError(message)
     return code
 
 
 def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ValueError, KeyError, OSError):
+    if name not in TIME_ZONES:
         message = "not a time zone, e.g. Europe/Moscow"
-        raise ValueError(message) from None
+        raise ValueError(message)
     return name
 
 
@@ -100,7 +101,7 @@ def _frame_ancestor(origin: str) -> str:
 
 Url = Annotated[str, Field(max_length=256), AfterValidator(_url)]
 FrameAncestor = Annotated[str, AfterValidator(_frame_ancestor)]
-LimitText = Annotated[str, Field(pattern=r"^[0-9]{1,13}(\.[0-9]{1,2})?$")]
+LimitText = Annotated[str, Field(pattern=r"^[0-9]{1,13}(\.[0-9]{1,3})?$")]
 
 
 def _secret_text(path: Path) -> str:

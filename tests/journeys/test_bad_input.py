@@ -38,6 +38,7 @@ def _counts(stack: RunningDemo) -> tuple[int, ...]:
         ({"OrderAmount": "1234567890123456"}, "4.108"),
         ({"OrderAmount": "10.001"}, "4.108"),
         ({"OrderCurrency": "XXX"}, "5.105"),
+        ({"OrderCurrency": "BGN"}, "5.105"),
         ({"OrderCurrency": "rub"}, "4.105"),
         ({"CustomerNumber": "a=b"}, "4.202"),
         ({"CustomerNumber": "x" * 33}, "4.202"),

@@ -136,6 +136,7 @@ def test_a_database_that_is_away_is_said_so(tmp_path: Path) -> None:
         ("merchant_id = 'x'\nname='a'\nsecret_word='s3cr3t'", "merchant_id"),
         ("merchant_id = 1\nname='a'\nsecret_word='s3cr3t'\nsecretword='x'", "secretword"),
         ("merchant_id = 1\nname='a'\nsecret_word='s3cr3t'\ncurrency='DOGE'", "currency"),
+        ("merchant_id = 1\nname='a'\nsecret_word='s3cr3t'\ncurrency='BGN'", "this currency was withdrawn"),
         ("not toml", "not TOML"),
     ],
 )

@@ -17,7 +17,7 @@ from support.views import html_of
 pytestmark = pytest.mark.xdist_group("stack")
 
 AMOUNTS = (129_000, 12_345_678, 999_999_999_999)
-CURRENCIES = ("RUB", "KWD")
+CURRENCIES = ("RUB", "KWD", "XOF")
 
 # Numbers on more than one line, and what is wider than the page or than its own box.
 FAULTS = """() => [...document.querySelectorAll(".sum, .number, .primary, .amount")].flatMap((e) => {

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -16,6 +15,7 @@ from oneclick.limits.verdict import LimitReached, Limits, judge
 from oneclick.limits.windows import Period
 from oneclick.money import Money
 from oneclick.outcome import Refused
+from oneclick.time_zones import zone_of
 from oneclick.use_cases.payer.pay import LIMIT_REACHED, Paid
 from oneclick.vault.keyring import Keyring
 from support.bench import DECLINES, MIR, NOW, ONE_CLICK, VISA, Bench, Choice, bench
@@ -24,7 +24,7 @@ from support.database import database_named
 LIMIT_MINOR = 100_000
 LIMITED = ONE_CLICK + '[limits]\nday = "1000.00"\n'
 CONNECTIONS = 12
-MOSCOW = ZoneInfo("Europe/Moscow")
+MOSCOW = zone_of("Europe/Moscow")
 
 
 async def at_once(shop: Bench, payments: Sequence[tuple[int, str]]) -> list[Paid | Refused]:

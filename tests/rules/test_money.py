@@ -1,10 +1,47 @@
 """E6: money is an integer of minor units. P 1.4 (OrderAmount), P 12.2 (how amounts are written)."""
 
+import iso4217
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneclick.money import AMOUNT_MINOR_MAX, CURRENCIES, Money, alphabetic_currency
+from oneclick.money import AMOUNT_MINOR_MAX, CURRENCIES, PAYABLE, WITHDRAWN, Money, alphabetic_currency
+
+# Nobody pays in these, though ISO 4217 marks neither as a fund: an index of wages, and what central banks settle in.
+UNMARKED = {"UYW", "XAD"}
+
+
+def iso_list() -> dict[str, tuple[str, str, bool]]:
+    """The numeric code, the digits and the mark of a fund of each code that ISO 4217 names today."""
+    return {
+        code: (row.findtext("CcyNbr", ""), row.findtext("CcyMnrUnts", ""), row.find("CcyNm[@IsFund]") is not None)
+        for row in iso4217.raw_xml.iterfind("CcyTbl/CcyNtry")
+        if (code := row.findtext("Ccy"))
+    }
+
+
+def test_e6_the_table_is_what_iso_4217_names_today() -> None:
+    """E6: each currency that people pay in, with its codes and digits; what was withdrawn isn't in it."""
+    payable = {
+        code: (numeric, int(digits))
+        for code, (numeric, digits, fund) in iso_list().items()
+        if digits.isdigit() and not fund and code not in UNMARKED
+    }
+    assert {code: CURRENCIES[code] for code in PAYABLE} == payable
+    assert len(payable) > 150
+    assert {digits for _, digits in payable.values()} == {0, 2, 3}
+    assert set(CURRENCIES) - PAYABLE == WITHDRAWN == {"BGN"}
+    assert not WITHDRAWN & iso_list().keys()
+
+
+def test_e6_no_fund_index_unit_unit_of_account_or_metal_is_in_the_table() -> None:
+    """E6: by name, and the list that the table is compared with does name them."""
+    funds_and_indexes = {"BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW"}
+    metals_and_accounts = {"XAG", "XAU", "XPD", "XPT", "XAD", "XBA", "XBB", "XBC", "XBD", "XDR", "XSU", "XUA"}
+    others = {"XTS", "XXX"}
+    named = funds_and_indexes | metals_and_accounts | others
+    assert named == iso_list().keys() - PAYABLE
+    assert not named & CURRENCIES.keys()
 
 
 @pytest.mark.parametrize(
@@ -72,6 +109,21 @@ def test_e6_what_is_written_reads_back_the_same(amount_minor: int, currency: str
     money = Money(amount_minor, currency)
     whole = money.protocol_text.partition(".")[0]
     assert Money.read(money.protocol_text, currency) == (money if len(whole) <= 13 else None)
+
+
+@pytest.mark.parametrize("currency", sorted(CURRENCIES))
+def test_e6_each_currency_is_written_with_its_own_decimals_and_read_back(currency: str) -> None:
+    """E6, P 12.2: from nothing to the greatest amount; with a comma too, and with the two decimals that shops send."""
+    exponent = CURRENCIES[currency][1]
+    for amount_minor in (0, 1, 9, 10, 99, 100, 1001, 123_456, AMOUNT_MINOR_MAX):
+        money = Money(amount_minor, currency)
+        digits = str(amount_minor).rjust(exponent + 1, "0")
+        whole, decimals = digits[: len(digits) - exponent], digits[len(digits) - exponent :]
+        assert money.protocol_text == (f"{whole}.{decimals}" if exponent else whole)
+        assert Money.read(money.protocol_text, currency) == money
+        assert Money.read(money.protocol_text.replace(".", ","), currency) == money
+        assert Money.read(f"{whole}.00", currency) == Money(int(whole) * 10**exponent, currency)
+    assert Money.read("1." + "1" * (exponent + 1), currency) is None
 
 
 def test_e6_currencies_have_their_two_codes() -> None:

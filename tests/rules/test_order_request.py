@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from oneclick.assist.order_request import OrderRequest, read_order_request
-from oneclick.money import Money
+from oneclick.money import CURRENCIES, PAYABLE, Money
 from oneclick.outcome import Refused
 from support.order_requests import CODES, GOOD, MEANS, accepted, code, read
 
@@ -35,6 +35,26 @@ def test_names_are_matched_without_regard_to_case(spell: type[str]) -> None:
     spelled = [(spell(name), value) for name, value in whole.items()]
     assert read_order_request(spelled) == read_order_request(whole.items())
     assert accepted(read_order_request(spelled)).customer_number == "Client-42"
+
+
+@pytest.mark.parametrize("currency", sorted(PAYABLE))
+def test_e6_an_order_can_be_in_each_currency_that_people_pay_in(currency: str) -> None:
+    """E6: with the decimals that it has, and no others."""
+    exponent = CURRENCIES[currency][1]
+    amount = f"12.{'345'[:exponent]}".rstrip(".")
+    for named, own in ((currency, "RUB"), ("", currency)):
+        request = accepted(read({"OrderCurrency": named, "OrderAmount": amount}))
+        assert request.amount(own) == Money(int(amount.replace(".", "")), currency)
+        more = read({"OrderCurrency": named, "OrderAmount": f"12.{'345'[:exponent]}6"})
+        assert str(more if isinstance(more, Refused) else more.amount(own)) == "4.108"
+
+
+@pytest.mark.parametrize("sent", [{"OrderCurrency": ""}, {}])
+def test_e6_an_order_without_a_currency_is_refused_where_the_merchants_was_withdrawn(sent: dict[str, str]) -> None:
+    """E6: 5/105, as for one that names it; one that names another goes on."""
+    request = accepted(read(sent, without="" if sent else "OrderCurrency"))
+    assert str(request.amount("BGN")) == "5.105"
+    assert accepted(read({"OrderCurrency": "EUR"})).amount("BGN") == Money(10050, "EUR")
 
 
 def test_unknown_parameters_are_ignored_however_often_they_come() -> None:
@@ -75,7 +95,7 @@ WRONG: list[tuple[str, str, Iterable[str]]] = [
         "OrderCurrency",
         ["rub", "RU", "RUBB", "643", " RUB", "RUB\n", "R;B", "\N{CYRILLIC CAPITAL LETTER ER}UB"],
     ),
-    ("5.105", "OrderCurrency", ["XXX", "RUR"]),
+    ("5.105", "OrderCurrency", ["XXX", "RUR", "BGN", "XAU", "CLF", "UYW", "XAD", "USN"]),
     ("accepted", "OrderCurrency", ["RUB", "EUR", ""]),
     ("4.202", "CustomerNumber", ["c" * 33, "\0", "a\nb", "a\x85b", *(f"a{sign}b" for sign in "<>\"='/\\();#")]),
     ("4.202", "CustomerNumber", [f"a{sign}b" for sign in INVISIBLE]),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from oneclick.invisible import INVISIBLE
-from oneclick.money import AMOUNT_MINOR_MAX, CURRENCIES, Money
+from oneclick.money import AMOUNT_MINOR_MAX, PAYABLE, Money
 from oneclick.outcome import First, Refused, Second
 from oneclick.web_address import is_web_address
 
@@ -147,9 +147,12 @@ class OrderRequest:
     def amount(self, merchant_currency: str) -> Money | Refused:
         """The amount in the order's currency, else the merchant's. Zero is a wrong value, decimals too many a format.
 
-        Source: P 1.2, 1.4 (OrderAmount); D: at most what ISO field 4 holds.
+        Source: P 1.2, 1.4 (OrderAmount); D: at most what ISO field 4 holds; E6: no withdrawn currency.
         """
-        money = Money.read(self.amount_text, self.currency or merchant_currency)
+        currency = self.currency or merchant_currency
+        if currency not in PAYABLE:
+            return Refused(First.VALUE, Second.CURRENCY)
+        money = Money.read(self.amount_text, currency)
         if money is None:
             return Refused(First.FORMAT, Second.AMOUNT)
         if not 0 < money.amount_minor <= AMOUNT_MINOR_MAX:
@@ -194,15 +197,15 @@ def _amount(values: Mapping[str, str]) -> Refused | None:
     text = values.get("OrderAmount", "")
     if not text:
         return Refused(First.MANDATORY_MISSING, Second.AMOUNT)
-    # The currency may not be known yet: RUB stands for the shape, ``OrderRequest.amount`` has the last word.
-    return None if Money.read(text, "RUB") else Refused(First.FORMAT, Second.AMOUNT)
+    # The currency may not be known yet: KWD, of three decimals, stands for the shape; ``OrderRequest.amount`` decides.
+    return None if Money.read(text, "KWD") else Refused(First.FORMAT, Second.AMOUNT)
 
 
 def _currency(values: Mapping[str, str]) -> Refused | None:
     text = values.get("OrderCurrency", "")
     if text and not re.fullmatch(r"[A-Z]{3}", text):
         return Refused(First.FORMAT, Second.CURRENCY)
-    return None if not text or text in CURRENCIES else Refused(First.VALUE, Second.CURRENCY)
+    return None if not text or text in PAYABLE else Refused(First.VALUE, Second.CURRENCY)
 
 
 def _customer(values: Mapping[str, str]) -> Refused | None:

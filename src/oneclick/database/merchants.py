@@ -69,6 +69,14 @@ SELECT EXISTS (SELECT FROM payment_order WHERE customer_base_id = %(base)s AND m
     OR EXISTS (SELECT FROM customer WHERE customer_base_id = %(base)s AND customer_base_id = %(id)s)
 """
 
+# Whether anything is still counted in the merchant's present currency: a limit of a customer, or turnover of a day or
+# week that may not be over by the calendar of any time zone.
+COUNTS_IN_ITS_CURRENCY = """
+SELECT EXISTS (SELECT FROM customer_limit WHERE customer_base_id = %(base)s AND merchant_id = %(id)s)
+    OR EXISTS (SELECT FROM turnover WHERE customer_base_id = %(base)s AND merchant_id = %(id)s
+        AND starts_on > current_date - 8 AND amount_minor <> 0)
+"""
+
 
 async def find_merchant(connection: Connection, merchant_id: int) -> MerchantRow | None:
     """The merchant, or None."""
@@ -96,4 +104,11 @@ async def shares_its_base(connection: Connection, merchant_id: int) -> bool:
 async def has_history(connection: Connection, customer_base_id: int, merchant_id: int) -> bool:
     """Whether the merchant has orders, customers or their limits in that customer base."""
     row = await (await connection.execute(HAS_HISTORY, {"base": customer_base_id, "id": merchant_id})).fetchone()
+    return row is not None and row[0]
+
+
+async def counts_in_its_currency(connection: Connection, customer_base_id: int, merchant_id: int) -> bool:
+    """Whether the merchant's present currency is still that of a customer's limit, or of a turnover that isn't over."""
+    values = {"base": customer_base_id, "id": merchant_id}
+    row = await (await connection.execute(COUNTS_IN_ITS_CURRENCY, values)).fetchone()
     return row is not None and row[0]

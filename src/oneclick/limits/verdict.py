@@ -4,8 +4,7 @@ Source: docs/rules.md D1, D2, D5.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, tzinfo
 
 from oneclick.limits.windows import Period, opens_at
 
@@ -35,7 +34,7 @@ class LimitReached:
 
 
 def judge(
-    limits: Limits, totals_minor: dict[Period, int], amount_minor: int, day: date, time_zone: ZoneInfo
+    limits: Limits, totals_minor: dict[Period, int], amount_minor: int, day: date, time_zone: tzinfo
 ) -> LimitReached | None:
     """The verdict on a payment of that day; the totals include it. None: it fits into each window (D2)."""
     exceeded = {

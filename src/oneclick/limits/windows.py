@@ -3,9 +3,8 @@
 Source: docs/rules.md D3.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 
 class Period(StrEnum):
@@ -20,7 +19,7 @@ def starts_on(period: Period, day: date) -> date:
     return day if period is Period.DAY else day - timedelta(days=day.weekday())
 
 
-def opens_at(period: Period, day: date, time_zone: ZoneInfo) -> datetime:
+def opens_at(period: Period, day: date, time_zone: tzinfo) -> datetime:
     """When the next window begins: a midnight at the merchant's, in UTC."""
     next_first = starts_on(period, day) + timedelta(days=1 if period is Period.DAY else 7)
     return datetime.combine(next_first, time.min, time_zone).astimezone(UTC)

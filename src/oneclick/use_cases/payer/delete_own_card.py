@@ -1,7 +1,6 @@
 """Erases a stored card that its payer doesn't want kept any longer."""
 
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from oneclick.clock import Clock
 from oneclick.database.customers import lock_customer, set_status
@@ -17,6 +16,7 @@ from oneclick.one_click.offer import offer_for
 from oneclick.one_click.statuses import Actor, following
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.lives import OrderState
+from oneclick.time_zones import zone_of
 from oneclick.use_cases.steps.card_erasure import erase_card
 from oneclick.use_cases.steps.merchant_terms import one_click_terms
 from oneclick.use_cases.steps.payer_facts import customer_of, payer_of
@@ -56,7 +56,7 @@ class DeleteOwnCard:
             # 2. the card, under the customer's lock
             status = await lock_customer(connection, customer)
             cards = await list_cards(connection, customer)
-            today = now.astimezone(ZoneInfo(facts.merchant.time_zone)).date()
+            today = now.astimezone(zone_of(facts.merchant.time_zone)).date()
             card = offer_for(one_click_terms(facts.merchant), payer_of(facts), cards, today).find(str(card_id))
             if status is None or card is None:
                 return None if card_id in await deleted_since(connection, customer, order.created_at) else NO_CARD

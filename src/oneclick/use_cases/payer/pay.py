@@ -17,10 +17,9 @@ import random
 import time
 from collections import deque
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import Enum, auto
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import psycopg
 import structlog
@@ -45,6 +44,7 @@ from oneclick.one_click.participation import OneClickTerms
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.lives import OperationMessage, OrderState
 from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
+from oneclick.time_zones import zone_of
 from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerOptions
 from oneclick.use_cases.steps.merchant_terms import card_acceptor_id, one_click_terms
 from oneclick.use_cases.steps.payer_facts import counter_of, customer_of, limits_of, payer_of
@@ -128,8 +128,8 @@ class _Facts:
         return one_click_terms(self.found.merchant)
 
     @property
-    def time_zone(self) -> ZoneInfo:
-        return ZoneInfo(self.merchant.time_zone)
+    def time_zone(self) -> tzinfo:
+        return zone_of(self.merchant.time_zone)
 
     @property
     def local_time(self) -> datetime:

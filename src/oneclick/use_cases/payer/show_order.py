@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, auto
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow
@@ -16,6 +15,7 @@ from oneclick.ids import OrderId
 from oneclick.one_click.offer import NO_OFFER, Offer, offer_for
 from oneclick.one_click.participation import OneClickTerms
 from oneclick.payments.lives import OperationState, OrderState
+from oneclick.time_zones import zone_of
 from oneclick.use_cases.steps.merchant_terms import one_click_terms
 from oneclick.use_cases.steps.payer_facts import customer_of, payer_of
 
@@ -95,7 +95,7 @@ class ShowOrder:
         if payable and customer is not None:
             cards = await list_cards(connection, customer)
             deleted = await deleted_since(connection, customer, order.created_at)
-        today = now.astimezone(ZoneInfo(merchant.time_zone)).date()
+        today = now.astimezone(zone_of(merchant.time_zone)).date()
         terms = one_click_terms(merchant)
         offer = offer_for(terms, payer_of(facts), cards, today) if payable else NO_OFFER
         return ShownOrder(order, merchant, payment, stage, terms, offer, deleted, retryable, now, today)

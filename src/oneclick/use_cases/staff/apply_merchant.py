@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from oneclick.database.merchants import (
     MerchantRow,
+    counts_in_its_currency,
     find_merchant,
     has_history,
     lock_merchants,
@@ -13,7 +14,7 @@ from oneclick.database.merchants import (
 from oneclick.database.pool import Connection, Pool
 from oneclick.errors import SettingsError
 from oneclick.merchant_file import MerchantFile
-from oneclick.money import Money
+from oneclick.money import WITHDRAWN, Money
 from oneclick.passwords import Passwords
 from oneclick.use_cases.steps.merchant_terms import seal_secret_word, seal_v2_key
 from oneclick.vault.keyring import Keyring
@@ -126,8 +127,19 @@ async def _check_base(connection: Connection, row: MerchantRow, known: MerchantR
 
 
 async def _check_currency(connection: Connection, row: MerchantRow, known: MerchantRow | None) -> None:
-    """D5: turnover and limits are amounts in the merchant's own currency; two in one sum would mean nothing."""
+    """D5: turnover and limits are amounts in the merchant's own currency; two in one sum would mean nothing.
+
+    E6: who has a withdrawn one can't keep it, and takes another once nothing is counted in it any more.
+    """
     if known is None or known.currency == row.currency:
+        return
+    if known.currency in WITHDRAWN:
+        if await counts_in_its_currency(connection, known.customer_base_id, known.merchant_id):
+            message = (
+                f"currency: limits or turnover of customers of merchant {known.merchant_id} are still counted in"
+                f" {known.currency}: take their limits away (oneclick limit clear) and apply the file again next week"
+            )
+            raise SettingsError(message)
         return
     if await has_history(connection, known.customer_base_id, known.merchant_id):
         message = f"currency: merchant {known.merchant_id} has orders or limits in {known.currency} and keeps it"

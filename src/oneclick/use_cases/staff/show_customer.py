@@ -1,7 +1,6 @@
 """Shows a customer to merchants and operators."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from oneclick.clock import Clock
 from oneclick.database.customers import CustomerRow, OwnLimit, find_customer, find_limit
@@ -12,6 +11,7 @@ from oneclick.limits.verdict import Limits
 from oneclick.limits.windows import Period
 from oneclick.money import Money
 from oneclick.outcome import Refused
+from oneclick.time_zones import zone_of
 from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, CustomerRef, find_customer_ref, limits_at
 
 
@@ -51,7 +51,7 @@ class ShowCustomer:
                 customer_base_id=customer.customer_base_id,
                 customer_number=customer.customer_number,
                 merchant_id=merchant.merchant_id,
-                day=self._clock.now().astimezone(ZoneInfo(merchant.time_zone)).date(),
+                day=self._clock.now().astimezone(zone_of(merchant.time_zone)).date(),
             )
             spent = await turnover(connection, counter)
             own = await find_limit(connection, customer, merchant.merchant_id)

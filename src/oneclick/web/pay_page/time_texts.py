@@ -4,11 +4,11 @@ Source: docs/rules.md D2, E2.
 """
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, get_timezone_gmt, get_timezone_location
 
 from oneclick.languages import LOCALES, Language, marked, translated
+from oneclick.time_zones import zone_of
 
 _LOCAL_TIME = marked("%(city)s time")
 # A zone by its own name, where that reads better than its city.
@@ -17,7 +17,7 @@ _ZONES = {"Europe/Moscow": marked("Moscow time")}
 
 def clock_text(moment: datetime, now: datetime, time_zone: str, language: Language) -> str:
     """``14:35``; with its day, ``25 November, 00:05``, where that isn't today's."""
-    zone = ZoneInfo(time_zone)
+    zone = zone_of(time_zone)
     local = moment.astimezone(zone)
     if local.date() != now.astimezone(zone).date():
         return day_text(moment, time_zone, language)
@@ -26,14 +26,14 @@ def clock_text(moment: datetime, now: datetime, time_zone: str, language: Langua
 
 def day_text(moment: datetime, time_zone: str, language: Language) -> str:
     """``25 November, 00:00``."""
-    return str(format_datetime(moment.astimezone(ZoneInfo(time_zone)), "d MMMM, HH:mm", locale=LOCALES[language]))
+    return str(format_datetime(moment.astimezone(zone_of(time_zone)), "d MMMM, HH:mm", locale=LOCALES[language]))
 
 
 def zone_text(moment: datetime, time_zone: str, language: Language) -> str:
     """Whose clock it is, to stand after a time: ``Moscow time``; ``UTC+03:00`` for a zone of no city."""
     if time_zone in _ZONES:
         return translated(_ZONES[time_zone], language)
-    zone = ZoneInfo(time_zone)
+    zone = zone_of(time_zone)
     if "/" not in time_zone or time_zone.startswith("Etc/"):
         return (
             str(get_timezone_gmt(moment.astimezone(zone), locale="en_GB")).replace("GMT", "UTC").removesuffix("+00:00")
