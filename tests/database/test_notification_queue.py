@@ -8,6 +8,7 @@ import pytest
 
 from oneclick.database.notifications import DueNotification, Settlement, settle, take_due
 from oneclick.database.pool import Pool
+from oneclick.payments.lives import NOTIFICATION_LIFE, NotificationState
 from oneclick.vault.keyring import Keyring
 from support.rows import MERCHANT_ID, NOW, ORDER, put_merchant, put_payment, put_payments
 
@@ -27,8 +28,11 @@ async def taken(pool: Pool, rows_max: int = 20, after: timedelta = timedelta()) 
         return await take_due(connection, SOON + after, SOON + after + LEASE, rows_max)
 
 
-async def settled(pool: Pool, due: DueNotification, state: str, again_after: timedelta | None = None) -> None:
-    settlement = Settlement(state=state, due_at=SOON + again_after if again_after else None, answer="HTTP 200")
+async def settled(
+    pool: Pool, due: DueNotification, state: NotificationState, again_after: timedelta | None = None
+) -> None:
+    move = NOTIFICATION_LIFE.move(NotificationState.DUE, state)
+    settlement = Settlement(move=move, due_at=SOON + again_after if again_after else None, answer="HTTP 200")
     async with pool.connection() as connection:
         await settle(connection, due, settlement, SOON)
 
@@ -101,15 +105,15 @@ async def test_a_worker_that_dies_loses_nothing(shop: Pool) -> None:
     assert [due.attempts for due in await taken(shop, after=LEASE)] == [2]
 
 
-@pytest.mark.parametrize("state", ["delivered", "refused", "abandoned"])
-async def test_what_is_settled_is_not_taken_again(shop: Pool, state: str) -> None:
+@pytest.mark.parametrize("state", [NotificationState.DELIVERED, NotificationState.REFUSED, NotificationState.ABANDONED])
+async def test_what_is_settled_is_not_taken_again(shop: Pool, state: NotificationState) -> None:
     """F1: and a late word on it changes nothing."""
     await put_payment(shop)
     (due,) = await taken(shop)
     await settled(shop, due, state)
     assert await row(shop) == (state, 1, SOON + LEASE, SOON, "HTTP 200")
     assert await taken(shop, after=timedelta(days=1)) == []
-    await settled(shop, due, "due", timedelta(minutes=1))
+    await settled(shop, due, NotificationState.DUE, timedelta(minutes=1))
     assert await row(shop) == (state, 1, SOON + LEASE, SOON, "HTTP 200")
 
 
@@ -117,7 +121,7 @@ async def test_what_is_put_off_is_taken_again_when_its_time_comes(shop: Pool) ->
     """F1; P 4.2: the retry plan."""
     await put_payment(shop)
     (due,) = await taken(shop)
-    await settled(shop, due, "due", timedelta(minutes=1))
+    await settled(shop, due, NotificationState.DUE, timedelta(minutes=1))
     assert await row(shop) == ("due", 1, SOON + timedelta(minutes=1), None, "HTTP 200")
     assert await taken(shop, after=timedelta(seconds=59)) == []
     assert [due.attempts for due in await taken(shop, after=timedelta(minutes=1))] == [2]
@@ -127,8 +131,8 @@ async def test_a9_a_settlement_touches_its_own_row_alone(shop: Pool) -> None:
     """A9: base, billnumber and operation together name a notification."""
     await put_payments(shop, 2)
     first, second = await taken(shop)
-    await settled(shop, first, "delivered")
-    await settled(shop, replace(second, customer_base_id=second.customer_base_id + 1), "refused")
+    await settled(shop, first, NotificationState.DELIVERED)
+    await settled(shop, replace(second, customer_base_id=second.customer_base_id + 1), NotificationState.REFUSED)
     async with shop.connection() as connection:
         rows = await (await connection.execute("SELECT billnumber, state FROM notification")).fetchall()
     assert dict(rows) == {first.billnumber: "delivered", second.billnumber: "due"}

@@ -13,8 +13,9 @@ from oneclick.database.operations import begin_payment
 from oneclick.database.orders import OrderRow, attempts, expire_order, find_order, finish_order, retry_order
 from oneclick.database.pool import Pool
 from oneclick.ids import OrderId
+from oneclick.languages import Language
 from oneclick.outcome import Refused
-from oneclick.payments.lives import OperationState, OrderState
+from oneclick.payments.lives import ORDER_LIFE, OperationState, OrderState
 from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.vault.keyring import Keyring
 from support.rows import (
@@ -81,7 +82,7 @@ async def all_orders(pool: Pool, number: str = "A-1") -> list[OrderRow]:
 
 async def end(pool: Pool, order_id: OrderId, state: OrderState) -> None:
     async with pool.connection() as connection:
-        await finish_order(connection, order_id, state)
+        await finish_order(connection, order_id, ORDER_LIFE.move(OrderState.IN_PROCESS, state))
 
 
 async def test_an_order_is_a_row_in_process(pool: Pool, open_order: OpenOrder) -> None:
@@ -95,9 +96,9 @@ async def test_an_order_is_a_row_in_process(pool: Pool, open_order: OpenOrder) -
             order_number="A-1",
             amount_minor=10050,
             currency="RUB",
-            state="In Process",
+            state=OrderState.IN_PROCESS,
             customer_number="client-42",
-            language="EN",
+            language=Language.EN,
             parameters={"OrderComment": "bBooks/b"},
             created_at=NOW,
             expires_at=NOW + timedelta(minutes=30),
@@ -275,7 +276,7 @@ async def test_a9_an_order_is_found_only_within_its_customer_base(pool: Pool, ke
     stranger = OrderId(order_id.customer_base_id + 1, order_id.billnumber)
     async with pool.connection() as connection:
         assert await find_order(connection, stranger) is None
-        await finish_order(connection, stranger, OrderState.APPROVED)
+        await finish_order(connection, stranger, ORDER_LIFE.move(OrderState.IN_PROCESS, OrderState.APPROVED))
         await expire_order(connection, stranger, NOW + timedelta(days=1))
         found = await find_order(connection, order_id)
     assert found is not None

@@ -18,6 +18,7 @@ from oneclick.clock import SystemClock
 from oneclick.database.orders import NewOrder
 from oneclick.database.pool import Pool
 from oneclick.ids import OrderId
+from oneclick.languages import Language
 from oneclick.money import Money
 from oneclick.payments.lives import OrderState
 from oneclick.settings import Settings
@@ -290,7 +291,7 @@ def _order(number: str) -> NewOrder:
         two_stage=False,
         amount=Money(100, "RUB"),
         customer_number="c",
-        language="EN",
+        language=Language.EN,
         parameters={},
         created_at=now,
         expires_at=NOW + timedelta(days=1),

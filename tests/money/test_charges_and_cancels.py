@@ -271,7 +271,7 @@ async def test_e7_the_acquirers_own_trouble_is_no_end_of_a_repetition(shop: Benc
     assert is_an_end(answer.response_code, is_payment=False) is False
     async with shop.pool.connection() as connection, connection.transaction():
         if code != "30":
-            await write_operation(connection, key, answer, (OperationState.UNKNOWN,), shop.clock.now())
+            await write_operation(connection, key, answer, OperationState.UNKNOWN, shop.clock.now())
     assert (await shop.operations(order_id))[-1][2] == "unknown"
     assert await shop.resolve() == 1
     assert (await shop.operations(order_id))[-1][2] == "approved"
@@ -286,7 +286,7 @@ async def test_e5_a_definite_no_to_a_charge_ends_it(shop: Bench) -> None:
     refused = Answer(response_code="58", authorisation_id=None, rrn="", network_transaction_id=None, cvc2_result=None)
     async with shop.pool.connection() as connection, connection.transaction():
         state = await write_operation(
-            connection, OperationId(order_id, 2), refused, (OperationState.UNKNOWN,), shop.clock.now()
+            connection, OperationId(order_id, 2), refused, OperationState.UNKNOWN, shop.clock.now()
         )
     assert state is OperationState.DECLINED
     assert await shop.state(order_id) == "Delayed"

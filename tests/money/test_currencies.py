@@ -179,7 +179,7 @@ async def test_e6_a_file_in_a_withdrawn_currency_is_refused_also_where_the_merch
     with pytest.raises(SettingsError) as refused:
         await applied(shop, "BGN")
     assert str(refused.value) == (
-        "merchant file:\n  currency: Value error, this currency was withdrawn and takes no new orders:"
+        "merchant file:\n  currency: this currency was withdrawn and takes no new orders:"
         " name the one that took its place"
     )
     assert await row(shop) == before

@@ -10,7 +10,9 @@ import pytest
 
 from oneclick.card import Brand
 from oneclick.database.notifications import DueNotification
+from oneclick.languages import Language
 from oneclick.notifications.message import form_body, notification_fields
+from oneclick.payments.lives import OperationKind, OrderState
 
 WORD = "a secret word"
 DUE = DueNotification(
@@ -25,14 +27,14 @@ DUE = DueNotification(
     order_number="A-1",
     order_amount_minor=123450,
     order_currency="RUB",
-    order_state="Approved",
+    order_state=OrderState.APPROVED,
     order_created_at=datetime(2031, 7, 15, 14, 59, tzinfo=timezone(timedelta(hours=3))),
-    language="EN",
+    language=Language.EN,
     parameters={"OrderComment": "Books & co", "Firstname": "Anna", "Lastname": "Petrova", "Email": "a@b.c"},
     amount_minor=100050,
     currency="RUB",
-    kind="payment",
-    brand="MasterCard",
+    kind=OperationKind.PAYMENT,
+    brand=Brand.MASTERCARD,
     card_mask="555555******4444",
     card_expiry="07/31",
     cardholder="ANNA PETROVA",
@@ -130,7 +132,9 @@ def test_the_checkvalue_is_over_the_operations_amount(changes: dict[str, object]
 
 def test_a_decline_is_told_with_its_code_and_without_an_approval() -> None:
     """P 6.3, 6.4; the texts are in the order's language."""
-    declined = replace(DUE, order_state="Declined", as_code="AS102", authorisation_id=None, language="RU")
+    declined = replace(
+        DUE, order_state=OrderState.DECLINED, as_code="AS102", authorisation_id=None, language=Language.RU
+    )
     fields = told(declined)
     assert (fields["orderstate"], fields["responsecode"], fields["approvalcode"]) == ("Declined", "AS102", "")
     assert fields["message"] == "Отказ: недостаточно средств"
@@ -145,7 +149,7 @@ def test_a_test_payment_says_so() -> None:
 @pytest.mark.parametrize("brand", Brand)
 def test_each_brand_is_told_by_name_and_number(brand: Brand) -> None:
     """P 7."""
-    fields = told(replace(DUE, brand=brand.value))
+    fields = told(replace(DUE, brand=brand))
     assert (fields["meantypename"], fields["meantype_id"]) == (brand.value, str(brand.mean_type_id))
 
 

@@ -1,19 +1,22 @@
 """E1: the lives of an order and of an operation are tables."""
 
+from dataclasses import FrozenInstanceError, replace
 from itertools import product
 from pathlib import Path
 
 import pytest
 
 from oneclick.errors import MoveError
+from oneclick.life_cycle import Move
+from oneclick.one_click.statuses import CARD_LIFE, CUSTOMER_LIFE, Actor, CardStatus, CustomerStatus
 from oneclick.payments.lives import (
     HOLDS_ITS_NUMBER,
-    OPERATION_MOVES,
-    ORDER_MOVES,
+    NOTIFICATION_LIFE,
+    OPERATION_LIFE,
+    ORDER_LIFE,
+    NotificationState,
     OperationState,
     OrderState,
-    diagram,
-    moved,
 )
 
 ORDER_ALLOWED = {
@@ -45,28 +48,33 @@ DIAGRAMS = Path(__file__).resolve().parents[2] / "docs" / "protocol" / "lives.md
 
 def test_e1_each_state_has_its_line_in_the_table() -> None:
     """E1: the tables are total."""
-    assert set(ORDER_MOVES) == set(OrderState)
-    assert set(OPERATION_MOVES) == set(OperationState)
+    assert set(ORDER_LIFE.states) == set(OrderState)
+    assert set(OPERATION_LIFE.states) == set(OperationState)
+    assert set(NOTIFICATION_LIFE.states) == set(NotificationState)
+    assert set(CUSTOMER_LIFE.states) == set(CustomerStatus)
+    assert set(CARD_LIFE.states) == set(CardStatus)
 
 
 @pytest.mark.parametrize(("state", "to"), list(product(OrderState, OrderState)))
 def test_e1_an_order_moves_only_by_the_table(state: OrderState, to: OrderState) -> None:
     """E1, E2; P 6.1: an order that ended never moves again."""
     if (state, to) in ORDER_ALLOWED:
-        assert moved(ORDER_MOVES, state, to) is to
+        move = ORDER_LIFE.move(state, to)
+        assert (move.origin, move.to, move.actor) == (state, to, None)
     else:
         with pytest.raises(MoveError, match=f"^no move from {state} to {to}$"):
-            moved(ORDER_MOVES, state, to)
+            ORDER_LIFE.move(state, to)
 
 
 @pytest.mark.parametrize(("state", "to"), list(product(OperationState, OperationState)))
 def test_e1_an_operation_moves_only_by_the_table(state: OperationState, to: OperationState) -> None:
     """E1, E7: what was sent ends, or waits for its end; what waits for its end gets one."""
     if (state, to) in OPERATION_ALLOWED:
-        assert moved(OPERATION_MOVES, state, to) is to
+        move = OPERATION_LIFE.move(state, to)
+        assert (move.origin, move.to, move.actor) == (state, to, None)
     else:
         with pytest.raises(MoveError, match=f"^no move from {state} to {to}$"):
-            moved(OPERATION_MOVES, state, to)
+            OPERATION_LIFE.move(state, to)
 
 
 def test_e3_an_order_number_is_held_while_paying_and_for_ever_once_paid() -> None:
@@ -78,5 +86,28 @@ def test_e3_an_order_number_is_held_while_paying_and_for_ever_once_paid() -> Non
 def test_e1_the_diagrams_of_the_documents_are_those_of_the_tables() -> None:
     """E1: made by ``diagram``; when a table changes, put what this says into docs/protocol/lives.md."""
     text = DIAGRAMS.read_text(encoding="utf-8")
-    for drawn in (diagram(ORDER_MOVES), diagram(OPERATION_MOVES)):
+    for drawn in (ORDER_LIFE.diagram(), OPERATION_LIFE.diagram()):
         assert f"```mermaid\n{drawn}\n```" in text, drawn
+
+
+def test_e1_a_move_comes_from_its_table_alone() -> None:
+    """E1: nobody who writes a state can make one up, nor change one."""
+    move = ORDER_LIFE.move(OrderState.IN_PROCESS, OrderState.APPROVED)
+    with pytest.raises(TypeError, match=r"^only the table of a life makes a move$"):
+        Move(OrderState.TIMEOUT, OrderState.APPROVED, None, object())
+    with pytest.raises(TypeError, match="maker"):
+        Move(OrderState.TIMEOUT, OrderState.APPROVED, None)  # type: ignore[call-arg]
+    with pytest.raises((TypeError, ValueError)):
+        replace(move, origin=OrderState.TIMEOUT)  # type: ignore[call-arg]
+    with pytest.raises(FrozenInstanceError):
+        move.to = OrderState.DELAYED  # type: ignore[misc]
+
+
+def test_c1_a_move_belongs_to_those_who_may_make_it() -> None:
+    """C1, C2: the operator lifts Fraud, the merchant doesn't; a deleted card is never deleted again."""
+    move = CUSTOMER_LIFE.move(CustomerStatus.FRAUD, CustomerStatus.MEMBER, Actor.OPERATOR)
+    assert move.actor is Actor.OPERATOR
+    assert CUSTOMER_LIFE.find(CustomerStatus.FRAUD, CustomerStatus.MEMBER, Actor.MERCHANT) is None
+    assert CUSTOMER_LIFE.find(CustomerStatus.FRAUD, CustomerStatus.MEMBER) is None
+    with pytest.raises(MoveError, match=r"^no move from Deleted to Deleted by the payer$"):
+        CARD_LIFE.move(CardStatus.DELETED, CardStatus.DELETED, Actor.PAYER)

@@ -8,7 +8,7 @@ from oneclick.clock import FixedClock
 from oneclick.database.orders import OrderRow, attempts, finish_order
 from oneclick.database.pool import Pool
 from oneclick.ids import OrderId
-from oneclick.payments.lives import OrderState
+from oneclick.payments.lives import ORDER_LIFE, OrderState
 from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.use_cases.staff.apply_merchant import ShowMerchant
 from oneclick.vault.keyring import Keyring
@@ -68,7 +68,7 @@ async def test_a7_a_replay_within_its_time_opens_nothing_new_but_a_declined_orde
     clock.moment += timedelta(minutes=29)
     assert await open_order(request(signed(CUSTOMER))) == first
     async with pool.connection() as connection:
-        await finish_order(connection, first, OrderState.DECLINED)
+        await finish_order(connection, first, ORDER_LIFE.move(OrderState.IN_PROCESS, OrderState.DECLINED))
     second = await open_order(request(signed(CUSTOMER)))
     assert isinstance(second, OrderId)
     assert second != first

@@ -15,6 +15,7 @@ from oneclick.one_click.offer import NO_OFFER, Offer, StoredCard
 from oneclick.one_click.participation import Mode, OneClickTerms
 from oneclick.one_click.statuses import CardStatus
 from oneclick.outcome import First, Second
+from oneclick.payments.lives import OperationState, OrderState
 from oneclick.use_cases.payer.show_order import ShownOrder, Stage
 from oneclick.web.answers import View
 from oneclick.web.pay_page import pages
@@ -45,17 +46,17 @@ ORDER = OrderRow(
     order_number="BOOK-001042",
     amount_minor=129000,
     currency="RUB",
-    state="In Process",
+    state=OrderState.IN_PROCESS,
     customer_number="client-42",
-    language="RU",
+    language=Language.RU,
     parameters={"OrderComment": "Книга «Чай в семь часов»"},
     created_at=NOW,
     expires_at=NOW + timedelta(minutes=30),
     two_stage=False,
 )
 PAYMENT = PaymentRow(
-    state="declined",
-    brand="VISA",
+    state=OperationState.DECLINED,
+    brand=Brand.VISA,
     card_mask="411111******1111",
     card_expiry="12/31",
     cardholder="IVAN PETROV",

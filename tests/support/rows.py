@@ -4,15 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from oneclick.card import Brand
 from oneclick.database.notifications import insert_notification
 from oneclick.database.operations import OperationOutcome, PaymentIntent, begin_payment, finish_operation
 from oneclick.database.orders import NewOrder, finish_order, insert_order
 from oneclick.database.pool import Connection, Pool
 from oneclick.ids import OperationId, OrderId
+from oneclick.languages import Language
 from oneclick.merchant_file import MerchantFile
 from oneclick.money import Money
 from oneclick.passwords import Passwords
-from oneclick.payments.lives import OperationMessage, OperationState, OrderState
+from oneclick.payments.lives import OPERATION_LIFE, ORDER_LIFE, OperationMessage, OperationState, OrderState
 from oneclick.use_cases.staff.apply_merchant import ApplyMerchant
 from oneclick.vault.keyring import Keyring
 
@@ -25,7 +27,7 @@ ORDER = NewOrder(
     order_number="A-1",
     amount=Money(10050, "RUB"),
     customer_number="client-42",
-    language="EN",
+    language=Language.EN,
     parameters={},
     created_at=NOW,
     expires_at=NOW + timedelta(minutes=30),
@@ -52,7 +54,7 @@ def intent(order_id: OrderId, *, stan: int = 1, sent_at: datetime = NOW) -> Paym
     return PaymentIntent(
         order_id=order_id,
         saved_card_id=None,
-        brand="VISA",
+        brand=Brand.VISA,
         card_mask="411111******1111",
         card_expiry="07/31",
         cardholder="A PAYER",
@@ -70,11 +72,13 @@ def intent(order_id: OrderId, *, stan: int = 1, sent_at: datetime = NOW) -> Paym
     )
 
 
-def outcome(state: OperationState = OperationState.APPROVED) -> OperationOutcome:
+def outcome(
+    state: OperationState = OperationState.APPROVED, origin: OperationState = OperationState.SENT
+) -> OperationOutcome:
     """How it ended, two seconds later."""
     approved = state is OperationState.APPROVED
     return OperationOutcome(
-        state=state,
+        move=OPERATION_LIFE.move(origin, state),
         answered_at=NOW + timedelta(seconds=2),
         response_code="00" if approved else "05",
         as_code="AS000" if approved else "AS100",
@@ -89,7 +93,7 @@ async def put_payment(pool: Pool, order: NewOrder = ORDER, state: OrderState = O
     async with pool.connection() as connection, connection.transaction():
         assert await begin_payment(connection, intent(order_id))
         assert await finish_payment(connection, order_id, outcome(operation_state))
-        await finish_order(connection, order_id, state)
+        await finish_order(connection, order_id, ORDER_LIFE.move(OrderState.IN_PROCESS, state))
         await insert_notification(connection, order_id, 1, order.merchant_id, outcome().answered_at or NOW)
     return order_id
 
@@ -101,4 +105,4 @@ async def put_payments(pool: Pool, count: int) -> list[OrderId]:
 
 async def finish_payment(connection: Connection, order_id: OrderId, ended: OperationOutcome) -> bool:
     """Ends a payment that was sent."""
-    return await finish_operation(connection, OperationId(order_id), ended, (OperationState.SENT,), NOW)
+    return await finish_operation(connection, OperationId(order_id), ended, NOW)

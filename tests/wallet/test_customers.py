@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from oneclick.card import CardData, CardNumber, Expiry
-from oneclick.database.customers import customer_paid, set_status
+from oneclick.database.customers import customer_paid, follow_cards
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import KeptCard, put_kept_card
 from oneclick.languages import Language
 from oneclick.one_click.consent import consent_text, withdrawal_text
 from oneclick.one_click.participation import Mode, OneClickTerms
-from oneclick.one_click.statuses import Actor, CustomerStatus
+from oneclick.one_click.statuses import CUSTOMER_LIFE, Actor, CustomerStatus
 from oneclick.outcome import Refused
 from oneclick.use_cases.staff.allow_customer import AllowCustomer
 from oneclick.use_cases.staff.delete_card import DeleteCard
@@ -373,7 +373,8 @@ async def _put_stolen(shop: Bench, customer_number: str) -> UUID:
             network_transaction_id=None,
         )
         await put_kept_card(connection, who, shown, NOW)
-        await set_status(connection, who, CustomerStatus.MEMBER, Actor.SYSTEM, NOW)
+        member = CUSTOMER_LIFE.move(CustomerStatus.NEW, CustomerStatus.MEMBER, Actor.SYSTEM)
+        await follow_cards(connection, who, member, NOW)
     return card_id
 
 

@@ -14,6 +14,7 @@ from oneclick.merchant_file import MerchantFile
 from oneclick.money import Money
 from oneclick.one_click.guesses import is_locked
 from oneclick.passwords import Passwords
+from oneclick.payments.lives import OperationState
 from oneclick.use_cases.payer.pay import Paid
 from oneclick.use_cases.payer.show_order import Stage
 from oneclick.use_cases.staff.apply_merchant import ApplyMerchant
@@ -152,7 +153,7 @@ async def test_b19_a_right_guess_among_parallel_ones_is_told_and_kept_like_a_wro
         assert await shop.resolve() == 1
         assert await shop.operations(right) == [("payment", "authorisation", "declined", 10050)]
         assert [state for state, _, _ in await shop.live(right)] == ["reversed"]
-        assert (await shop.shown(right)).payment == replace(payment, state="declined")
+        assert (await shop.shown(right)).payment == replace(payment, state=OperationState.DECLINED)
         assert await shop.rows("SELECT count(*) FROM notification") == [(6,)]
         assert await shop.resolve() == 0
 

@@ -19,7 +19,7 @@ from oneclick.acquirer.messages import (
     write_network_management,
 )
 from oneclick.acquirer.session import (
-    SESSION_MOVES,
+    SESSION_LIFE,
     AnswerReceived,
     LinkMemory,
     Session,
@@ -261,7 +261,7 @@ def test_a_move_that_the_table_has_not_is_an_error() -> None:
     session = up()
     with pytest.raises(MoveError):
         session.sign_on(0.0, MOMENT)
-    assert set(SESSION_MOVES) == set(SessionState)
+    assert set(SESSION_LIFE.states) == set(SessionState)
 
 
 def test_trace_numbers_of_our_own_terminal_go_round() -> None:

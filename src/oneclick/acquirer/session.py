@@ -4,7 +4,7 @@ Pure: it opens no socket and asks no clock. ``link`` does both and holds one ses
 silence comes as seconds that never run backwards, time for messages as UTC.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +28,7 @@ from oneclick.acquirer.messages import (
     write_purchase,
 )
 from oneclick.errors import MoveError, WireError
+from oneclick.life_cycle import Life, Move
 
 APPROVED = "00"
 ECHOES_MISSED_MAX = 3
@@ -44,15 +45,27 @@ class SessionState(StrEnum):
     LOST = "lost"
 
 
-SESSION_MOVES: Mapping[SessionState, frozenset[SessionState]] = {
-    SessionState.CONNECTED: frozenset({SessionState.SIGNING_ON, SessionState.LOST}),
-    SessionState.SIGNING_ON: frozenset({SessionState.UP, SessionState.LOST}),
-    SessionState.UP: frozenset({SessionState.SIGNING_OFF, SessionState.LOST}),
-    SessionState.SIGNING_OFF: frozenset({SessionState.SIGNED_OFF, SessionState.LOST}),
-    SessionState.SIGNED_OFF: frozenset(),
-    SessionState.LOST: frozenset(),
+SESSION_LIFE = Life[SessionState](
+    {
+        SessionState.CONNECTED: {SessionState.SIGNING_ON, SessionState.LOST},
+        SessionState.SIGNING_ON: {SessionState.UP, SessionState.LOST},
+        SessionState.UP: {SessionState.SIGNING_OFF, SessionState.LOST},
+        SessionState.SIGNING_OFF: {SessionState.SIGNED_OFF, SessionState.LOST},
+        SessionState.SIGNED_OFF: set(),
+        SessionState.LOST: set(),
+    }
+)
+_SIGNING_ON = SESSION_LIFE.move(SessionState.CONNECTED, SessionState.SIGNING_ON)
+_SIGNED_ON = SESSION_LIFE.move(SessionState.SIGNING_ON, SessionState.UP)
+_SIGNING_OFF = SESSION_LIFE.move(SessionState.UP, SessionState.SIGNING_OFF)
+_SIGNED_OFF = SESSION_LIFE.move(SessionState.SIGNING_OFF, SessionState.SIGNED_OFF)
+_LOSSES = {
+    move.origin: move
+    for move in SESSION_LIFE.moves(
+        (SessionState.CONNECTED, SessionState.SIGNING_ON, SessionState.UP, SessionState.SIGNING_OFF),
+        (SessionState.LOST,),
+    )
 }
-
 
 AcquirerRequest = Purchase | LaterMessage
 
@@ -120,13 +133,13 @@ class Session:
 
     def sign_on(self, now_s: float, at: datetime) -> bytes:
         """The bytes that open the session; raises ``MoveError`` if it is open already."""
-        self._move(SessionState.SIGNING_ON)
+        self._move(_SIGNING_ON)
         self._quiet_since_s = now_s
         return self._ask(NetworkFunction.SIGN_ON, at)
 
     def sign_off(self, at: datetime) -> bytes:
         """The bytes that end the session; payments in flight may still be answered. Raises ``MoveError`` if not up."""
-        self._move(SessionState.SIGNING_OFF)
+        self._move(_SIGNING_OFF)
         return self._ask(NetworkFunction.SIGN_OFF, at)
 
     def send(self, message: AcquirerRequest) -> bytes | NotTaken:
@@ -155,7 +168,7 @@ class Session:
         if self.due_s is None or now_s < self.due_s:
             return b""
         if self.state is SessionState.SIGNING_ON or self._echoes_unanswered >= ECHOES_MISSED_MAX:
-            self._move(SessionState.LOST)
+            self.lose()
             return b""
         self._echoes_unanswered += 1
         self._quiet_since_s = now_s
@@ -171,8 +184,8 @@ class Session:
 
     def lose(self) -> None:
         """The connection has ended, however it was."""
-        if SessionState.LOST in SESSION_MOVES[self.state]:
-            self._move(SessionState.LOST)
+        if self.state in _LOSSES:
+            self._move(_LOSSES[self.state])
 
     def _receive(self, received: bytes, now_s: float) -> Event | None:
         if not mac.holds(received, self._options.mac_key):
@@ -210,9 +223,12 @@ class Session:
             )
         del self._network[said.trace]
         if self.state is SessionState.SIGNING_ON and said.function is NetworkFunction.SIGN_ON:
-            self._move(SessionState.UP if said.response_code == APPROVED else SessionState.LOST)
+            if said.response_code == APPROVED:
+                self._move(_SIGNED_ON)
+            else:
+                self.lose()
         elif self.state is SessionState.SIGNING_OFF and said.function is NetworkFunction.SIGN_OFF:
-            self._move(SessionState.SIGNED_OFF)
+            self._move(_SIGNED_OFF)
         return None
 
     def _ask(self, function: NetworkFunction, at: datetime) -> bytes:
@@ -226,8 +242,8 @@ class Session:
         self._memory.unmatched.count(answer.kind)
         return answer
 
-    def _move(self, to: SessionState) -> None:
-        if to not in SESSION_MOVES[self.state]:
-            message = f"a session that is {self.state} can't become {to}"
+    def _move(self, move: Move[SessionState]) -> None:
+        if self.state is not move.origin:
+            message = f"a session that is {self.state} can't become {move.to}"
             raise MoveError(message)
-        self.state = to
+        self.state = move.to

@@ -1,43 +1,97 @@
 """Customers: their statuses, their payments' dates, their own limits. Their cards are ``stored_cards``'."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from psycopg.rows import class_row
-
+from oneclick.database.moves import pairs, word
 from oneclick.database.pool import Connection
+from oneclick.database.rows import rows_of
+from oneclick.errors import MoveError
 from oneclick.ids import CustomerId
-from oneclick.one_click.statuses import Actor, CustomerStatus
+from oneclick.life_cycle import Move
+from oneclick.one_click.statuses import CUSTOMER_LIFE, Actor, CardStatus, CustomerStatus
 
 # A customer with its row locked till the transaction ends.
 LOCK = "SELECT status FROM customer WHERE customer_base_id = %s AND customer_number = %s FOR UPDATE"
 
 # The same for a customer who may not be there yet.
-MEET = """
-INSERT INTO customer (customer_base_id, customer_number, status) VALUES (%s, %s, 'New')
+MEET = f"""
+INSERT INTO customer (customer_base_id, customer_number, status)
+VALUES (%(base)s, %(number)s, {word(CustomerStatus.NEW)})
 ON CONFLICT (customer_base_id, customer_number) DO UPDATE SET status = customer.status
 RETURNING status
 """
 
 # A customer who may not be there yet; one who is isn't locked.
-ADD = """
-INSERT INTO customer (customer_base_id, customer_number, status) VALUES (%s, %s, 'New') ON CONFLICT DO NOTHING
+ADD = f"""
+INSERT INTO customer (customer_base_id, customer_number, status)
+VALUES (%(base)s, %(number)s, {word(CustomerStatus.NEW)})
+ON CONFLICT DO NOTHING
 """
 
 # The customer after a successful payment: known at least, and as before. Locks the customer's row.
-PAID = """
+PAID = f"""
 INSERT INTO customer (customer_base_id, customer_number, status, first_payment_at, last_payment_at)
-VALUES (%(base)s, %(number)s, 'New', %(at)s, %(at)s)
+VALUES (%(base)s, %(number)s, {word(CustomerStatus.NEW)}, %(at)s, %(at)s)
 ON CONFLICT (customer_base_id, customer_number) DO UPDATE SET
     first_payment_at = coalesce(customer.first_payment_at, %(at)s), last_payment_at = %(at)s
 RETURNING status
 """
 
-# A customer's new status, and who moved it. Runs under the row's lock.
-SET_STATUS = """
-UPDATE customer SET status = %(status)s, status_at = %(at)s, status_by = %(actor)s
-WHERE customer_base_id = %(base)s AND customer_number = %(number)s
+# Moves that follow from payments, deletions and dates; that opt out; that let in again; that a stolen card makes.
+CARDS_FOLLOWED = (
+    *CUSTOMER_LIFE.moves((CustomerStatus.NEW,), (CustomerStatus.MEMBER,), (Actor.SYSTEM,)),
+    *CUSTOMER_LIFE.moves((CustomerStatus.MEMBER,), (CustomerStatus.NEW, CustomerStatus.NOT_ACTIVE), (Actor.SYSTEM,)),
+    *CUSTOMER_LIFE.moves((CustomerStatus.NOT_ACTIVE,), (CustomerStatus.NEW, CustomerStatus.MEMBER), (Actor.SYSTEM,)),
+)
+DENIED = CUSTOMER_LIFE.moves(
+    (
+        CustomerStatus.NEW,
+        CustomerStatus.MEMBER,
+        CustomerStatus.NOT_ACTIVE,
+        CustomerStatus.SUSPICIOUS,
+        CustomerStatus.FRAUD,
+    ),
+    (CustomerStatus.DENY,),
+    (Actor.MERCHANT, Actor.OPERATOR),
+)
+LET_IN = (
+    *CUSTOMER_LIFE.moves((CustomerStatus.DENY,), (CustomerStatus.NEW,), (Actor.MERCHANT, Actor.OPERATOR)),
+    *CUSTOMER_LIFE.moves(
+        (CustomerStatus.SUSPICIOUS,),
+        (CustomerStatus.NEW, CustomerStatus.MEMBER, CustomerStatus.NOT_ACTIVE),
+        (Actor.MERCHANT, Actor.OPERATOR),
+    ),
+    *CUSTOMER_LIFE.moves(
+        (CustomerStatus.FRAUD,),
+        (CustomerStatus.NEW, CustomerStatus.MEMBER, CustomerStatus.NOT_ACTIVE),
+        (Actor.OPERATOR,),
+    ),
+)
+CARD_STOLEN = (
+    *CUSTOMER_LIFE.moves(
+        (CustomerStatus.NEW, CustomerStatus.MEMBER, CustomerStatus.NOT_ACTIVE),
+        (CustomerStatus.SUSPICIOUS, CustomerStatus.FRAUD),
+        (Actor.SYSTEM,),
+    ),
+    *CUSTOMER_LIFE.moves((CustomerStatus.SUSPICIOUS,), (CustomerStatus.FRAUD,), (Actor.SYSTEM,)),
+)
+
+
+def _set_status(moves: Iterable[Move[CustomerStatus]]) -> str:
+    return f"""
+UPDATE customer SET status = %(to)s, status_at = %(at)s, status_by = %(actor)s
+WHERE customer_base_id = %(base)s AND customer_number = %(number)s AND status = %(origin)s
+AND (status, %(to)s, %(actor)s) IN {pairs(moves)}
 """
+
+
+# A customer's new status, and who moved it. Each runs under the row's lock.
+FOLLOW_CARDS = _set_status(CARDS_FOLLOWED)
+DENY = _set_status(DENIED)
+ADMIT = _set_status(LET_IN)
+REPORT_STOLEN = _set_status(CARD_STOLEN)
 
 # The customers with these cards, and one more, in an order that everybody locks them in.
 LOCK_HOLDERS = """
@@ -47,10 +101,11 @@ ORDER BY customer_number FOR UPDATE
 """
 
 # Customers with a card whose last day is over. Locks their rows; passes over those that are just being worked on.
-TAKE_TO_AGE = """
+TAKE_TO_AGE = f"""
 SELECT customer_base_id, customer_number, status FROM customer
 WHERE (customer_base_id, customer_number) IN (
-    SELECT customer_base_id, customer_number FROM stored_card WHERE status = 'Member' AND expires_on < %s
+    SELECT customer_base_id, customer_number FROM stored_card
+    WHERE status = {word(CardStatus.MEMBER)} AND expires_on < %s
     ORDER BY expires_on LIMIT %s
 )
 FOR UPDATE SKIP LOCKED
@@ -84,11 +139,11 @@ WHERE customer_base_id = %s AND customer_number = %s AND merchant_id = %s
 class CustomerRow:
     """A customer as known; ``status_at`` and ``status_by`` are None till something moves the first status."""
 
-    status: str
+    status: CustomerStatus
     first_payment_at: datetime | None
     last_payment_at: datetime | None
     status_at: datetime | None
-    status_by: str | None
+    status_by: Actor | None
 
 
 @dataclass(frozen=True)
@@ -108,37 +163,62 @@ async def lock_customer(connection: Connection, customer: CustomerId) -> Custome
 
 async def meet_customer(connection: Connection, customer: CustomerId) -> CustomerStatus:
     """The customer's status, of a new one too. Takes the customer's row lock."""
-    cursor = await connection.execute(MEET, (customer.customer_base_id, customer.customer_number))
+    cursor = await connection.execute(MEET, _key(customer))
     (status,) = await cursor.fetchone() or ()
     return CustomerStatus(status)
 
 
 async def add_customer(connection: Connection, customer: CustomerId) -> None:
     """Adds a customer who isn't known yet. Locks nobody who is."""
-    await connection.execute(ADD, (customer.customer_base_id, customer.customer_number))
+    await connection.execute(ADD, _key(customer))
 
 
 async def customer_paid(connection: Connection, customer: CustomerId, at: datetime) -> CustomerStatus:
     """Notes a successful payment; the status, of a new customer too. Takes the customer's row lock."""
-    values = {"base": customer.customer_base_id, "number": customer.customer_number, "at": at}
+    values = _key(customer) | {"at": at}
     (status,) = await (await connection.execute(PAID, values)).fetchone() or ()
     return CustomerStatus(status)
 
 
-async def set_status(
-    connection: Connection, customer: CustomerId, status: CustomerStatus, actor: Actor, at: datetime
+async def follow_cards(connection: Connection, customer: CustomerId, move: Move[CustomerStatus], at: datetime) -> None:
+    """Moves a customer to the status that the cards make. Runs under the customer's row lock."""
+    await _move(connection, FOLLOW_CARDS, customer, move, at)
+
+
+async def deny_customer(connection: Connection, customer: CustomerId, move: Move[CustomerStatus], at: datetime) -> None:
+    """Opts a customer out. Runs under the customer's row lock."""
+    await _move(connection, DENY, customer, move, at)
+
+
+async def admit_customer(
+    connection: Connection, customer: CustomerId, move: Move[CustomerStatus], at: datetime
 ) -> None:
-    """Writes a status that the table of moves allows. Runs under the customer's row lock."""
-    await connection.execute(
-        SET_STATUS,
-        {
-            "base": customer.customer_base_id,
-            "number": customer.customer_number,
-            "status": status,
-            "actor": actor,
-            "at": at,
-        },
-    )
+    """Ends an opt-out, a suspicion or a block. Runs under the customer's row lock."""
+    await _move(connection, ADMIT, customer, move, at)
+
+
+async def report_stolen_card(
+    connection: Connection, customer: CustomerId, move: Move[CustomerStatus], at: datetime
+) -> None:
+    """Marks a customer with whose card something is wrong (C4). Runs under the customer's row lock."""
+    await _move(connection, REPORT_STOLEN, customer, move, at)
+
+
+async def _move(
+    connection: Connection, statement: str, customer: CustomerId, move: Move[CustomerStatus], at: datetime
+) -> None:
+    """Raises ``MoveError`` if the row isn't in the state that the move begins at, or the statement hasn't got it."""
+    values = {
+        "base": customer.customer_base_id,
+        "number": customer.customer_number,
+        "origin": move.origin,
+        "to": move.to,
+        "actor": move.actor,
+        "at": at,
+    }
+    if (await connection.execute(statement, values)).rowcount != 1:
+        message = f"a customer was not moved from {move.origin} to {move.to}"
+        raise MoveError(message)
 
 
 async def lock_holders(
@@ -159,7 +239,7 @@ async def take_to_age(connection: Connection, today: date, rows_max: int) -> lis
 
 async def find_customer(connection: Connection, customer: CustomerId) -> CustomerRow | None:
     """The customer as known, or None."""
-    async with connection.cursor(row_factory=class_row(CustomerRow)) as cursor:
+    async with connection.cursor(row_factory=rows_of(CustomerRow)) as cursor:
         await cursor.execute(FIND, (customer.customer_base_id, customer.customer_number))
         return await cursor.fetchone()
 
@@ -189,3 +269,7 @@ async def find_limit(connection: Connection, customer: CustomerId, merchant_id: 
     values = (customer.customer_base_id, customer.customer_number, merchant_id)
     row = await (await connection.execute(FIND_LIMIT, values)).fetchone()
     return OwnLimit(*row) if row else None
+
+
+def _key(customer: CustomerId) -> dict[str, object]:
+    return {"base": customer.customer_base_id, "number": customer.customer_number}

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field, fields
 
-from psycopg.rows import class_row
-
 from oneclick.database.pool import Connection
+from oneclick.database.rows import columns, rows_of
+from oneclick.languages import Language
+from oneclick.one_click.participation import Mode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +17,7 @@ class MerchantRow:
     name: str
     currency: str
     time_zone: str
-    language: str
+    language: Language
     secret_word_sealed: bytes = field(repr=False)
     signature_public_key: str | None
     signature_required: bool
@@ -25,7 +26,7 @@ class MerchantRow:
     signature_old_forms: bool
     takes_cards: bool
     one_click_enabled: bool
-    one_click_mode: str
+    one_click_mode: Mode
     consent_preselected: bool
     guest_orders: bool
     offer_after_payments: int
@@ -47,11 +48,11 @@ class MerchantRow:
 MERCHANT_NAMES = tuple(column.name for column in fields(MerchantRow))
 
 # One merchant by its id. No lock.
-FIND = f"SELECT {', '.join(MERCHANT_NAMES)} FROM merchant WHERE merchant_id = %s"
+FIND = f"SELECT {columns(MerchantRow)} FROM merchant WHERE merchant_id = %s"
 
 # A new merchant, or new settings of a known one. Locks the row.
 PUT = (
-    f"INSERT INTO merchant ({', '.join(MERCHANT_NAMES)}) VALUES ({', '.join(f'%({name})s' for name in MERCHANT_NAMES)})"
+    f"INSERT INTO merchant ({columns(MerchantRow)}) VALUES ({', '.join(f'%({name})s' for name in MERCHANT_NAMES)})"
     " ON CONFLICT (merchant_id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in MERCHANT_NAMES if name != "merchant_id")
 )
@@ -80,7 +81,7 @@ SELECT EXISTS (SELECT FROM customer_limit WHERE customer_base_id = %(base)s AND 
 
 async def find_merchant(connection: Connection, merchant_id: int) -> MerchantRow | None:
     """The merchant, or None."""
-    async with connection.cursor(row_factory=class_row(MerchantRow)) as cursor:
+    async with connection.cursor(row_factory=rows_of(MerchantRow)) as cursor:
         await cursor.execute(FIND, (merchant_id,))
         return await cursor.fetchone()
 

@@ -4,11 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from psycopg.rows import class_row
-
+from oneclick.card import Brand
+from oneclick.database.moves import pairs, word
 from oneclick.database.pool import Connection
+from oneclick.database.rows import rows_of
 from oneclick.ids import OrderId
+from oneclick.languages import Language
+from oneclick.life_cycle import Move
 from oneclick.money import Money
+from oneclick.payments.lives import NOTIFICATION_LIFE, NotificationState, OperationKind, OrderState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,14 +30,14 @@ class DueNotification:
     order_number: str
     order_amount_minor: int
     order_currency: str
-    order_state: str
+    order_state: OrderState
     order_created_at: datetime
-    language: str
+    language: Language
     parameters: dict[str, Any]
     amount_minor: int
     currency: str
-    kind: str
-    brand: str
+    kind: OperationKind
+    brand: Brand
     card_mask: str
     card_expiry: str
     cardholder: str
@@ -59,19 +63,25 @@ class DueNotification:
         return Money(self.amount_minor, self.currency)
 
 
+ATTEMPTED = NOTIFICATION_LIFE.moves(
+    (NotificationState.DUE,),
+    (NotificationState.DUE, NotificationState.DELIVERED, NotificationState.REFUSED, NotificationState.ABANDONED),
+)
+
 # A notification of a finished payment, due at once; none for a merchant without an address.
-INSERT = """
+INSERT = f"""
 INSERT INTO notification (customer_base_id, billnumber, operation_number, state, created_at, due_at)
-SELECT %(base)s, %(bill)s, %(number)s, 'due', %(at)s, %(at)s
+SELECT %(base)s, %(bill)s, %(number)s, {word(NotificationState.DUE)}, %(at)s, %(at)s
 FROM merchant WHERE merchant_id = %(merchant_id)s AND notification_url IS NOT NULL
 """
 
 # Takes due notifications: each is put off by the lease first, so that a worker that dies loses nothing, and another
 # one takes it up again. Locks the taken rows; passes over rows that another worker is taking.
-TAKE_DUE = """
+TAKE_DUE = f"""
 WITH chosen AS MATERIALIZED (
     SELECT customer_base_id, billnumber, operation_number FROM notification
-    WHERE state = 'due' AND due_at <= %(now)s ORDER BY due_at LIMIT %(rows_max)s FOR UPDATE SKIP LOCKED
+    WHERE state = {word(NotificationState.DUE)} AND due_at <= %(now)s
+    ORDER BY due_at LIMIT %(rows_max)s FOR UPDATE SKIP LOCKED
 ), taken AS (
     UPDATE notification SET attempts = attempts + 1, due_at = %(leased_till)s
     FROM chosen WHERE notification.customer_base_id = chosen.customer_base_id
@@ -92,10 +102,11 @@ JOIN merchant USING (merchant_id)
 """
 
 # What became of an attempt. A notification that ended meanwhile is not touched.
-SETTLE = """
-UPDATE notification SET state = %(state)s, due_at = coalesce(%(due_at)s, due_at), last_answer = %(answer)s,
-    finished_at = CASE WHEN %(state)s = 'due' THEN NULL ELSE %(now)s END
-WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND operation_number = %(number)s AND state = 'due'
+SETTLE = f"""
+UPDATE notification SET state = %(to)s, due_at = coalesce(%(due_at)s, due_at), last_answer = %(answer)s,
+    finished_at = CASE WHEN %(to)s = {word(NotificationState.DUE)} THEN NULL ELSE %(now)s END
+WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND operation_number = %(number)s
+AND state = %(origin)s AND (state, %(to)s) IN {pairs(ATTEMPTED)}
 """
 
 
@@ -127,7 +138,7 @@ class NotificationRow:
     """How telling the merchant of an operation went."""
 
     operation_number: int
-    state: str
+    state: NotificationState
     attempts: int
     created_at: datetime
     due_at: datetime
@@ -137,7 +148,7 @@ class NotificationRow:
 
 async def list_notifications(connection: Connection, order_id: OrderId) -> list[NotificationRow]:
     """The notifications of an order's operations; at most 1,000."""
-    async with connection.cursor(row_factory=class_row(NotificationRow)) as cursor:
+    async with connection.cursor(row_factory=rows_of(NotificationRow)) as cursor:
         await cursor.execute(LIST, (order_id.customer_base_id, order_id.billnumber))
         return await cursor.fetchall()
 
@@ -146,16 +157,16 @@ async def take_due(
     connection: Connection, now: datetime, leased_till: datetime, rows_max: int
 ) -> list[DueNotification]:
     """Takes at most ``rows_max`` due notifications for oneself till ``leased_till``."""
-    async with connection.cursor(row_factory=class_row(DueNotification)) as cursor:
+    async with connection.cursor(row_factory=rows_of(DueNotification)) as cursor:
         await cursor.execute(TAKE_DUE, {"now": now, "leased_till": leased_till, "rows_max": rows_max})
         return await cursor.fetchall()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settlement:
-    """What an attempt came to: the new state, a new due time if it is to be repeated, what the merchant answered."""
+    """The end of an attempt: the move, a new due time if it is to be repeated, the merchant's answer in a few words."""
 
-    state: str
+    move: Move[NotificationState]
     due_at: datetime | None
     answer: str
 
@@ -168,7 +179,8 @@ async def settle(connection: Connection, due: DueNotification, settlement: Settl
             "base": due.customer_base_id,
             "bill": due.billnumber,
             "number": due.operation_number,
-            "state": settlement.state,
+            "origin": settlement.move.origin,
+            "to": settlement.move.to,
             "due_at": settlement.due_at,
             "answer": settlement.answer,
             "now": now,

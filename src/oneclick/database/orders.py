@@ -4,14 +4,18 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from oneclick.database.merchants import MERCHANT_NAMES, MerchantRow
+from oneclick.database.moves import pairs, word, words
 from oneclick.database.pool import Connection
+from oneclick.database.rows import columns, row_maker, rows_of
 from oneclick.ids import OrderId
+from oneclick.languages import Language
+from oneclick.life_cycle import Move
 from oneclick.money import Money
-from oneclick.payments.lives import HOLDS_ITS_NUMBER, ORDER_MOVES, OrderState, moved
+from oneclick.one_click.statuses import CustomerStatus
+from oneclick.payments.lives import HOLDS_ITS_NUMBER, ORDER_LIFE, OrderState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +27,7 @@ class NewOrder:
     order_number: str
     amount: Money
     customer_number: str | None
-    language: str
+    language: Language
     parameters: dict[str, str]
     created_at: datetime
     expires_at: datetime
@@ -40,9 +44,9 @@ class OrderRow:
     order_number: str
     amount_minor: int
     currency: str
-    state: str
+    state: OrderState
     customer_number: str | None
-    language: str
+    language: Language
     parameters: dict[str, str]
     created_at: datetime
     expires_at: datetime
@@ -76,25 +80,35 @@ class OrderFacts:
 
     order: OrderRow
     merchant: MerchantRow
-    customer_status: str | None
+    customer_status: CustomerStatus | None
     limit_day_minor: int | None
     limit_week_minor: int | None
 
 
-def _columns(table: str, names: tuple[str, ...]) -> str:
-    return ", ".join(f"{table}.{name}" for name in names)
-
+# A payment's end moves its order; then charges and cancels move it on; time ends what nobody began to pay.
+PAYMENT_ENDED = ORDER_LIFE.moves(
+    (OrderState.IN_PROCESS,), (OrderState.APPROVED, OrderState.DELAYED, OrderState.DECLINED)
+)
+MONEY_MOVED = (
+    *ORDER_LIFE.moves((OrderState.DELAYED,), (OrderState.APPROVED, OrderState.PARTIAL_DELAYED, OrderState.CANCELED)),
+    *ORDER_LIFE.moves(
+        (OrderState.APPROVED, OrderState.PARTIAL_DELAYED, OrderState.PARTIAL_CANCELED),
+        (OrderState.CANCELED, OrderState.PARTIAL_CANCELED),
+    ),
+)
+TIMED_OUT = ORDER_LIFE.move(OrderState.IN_PROCESS, OrderState.TIMEOUT)
 
 _NAMES = tuple(column.name for column in fields(OrderRow))
-ORDER_COLUMNS = ", ".join(_NAMES)
+_make_order, _make_merchant = row_maker(OrderRow), row_maker(MerchantRow)
+ORDER_COLUMNS = columns(OrderRow)
 # The same words as in the index that lets one order hold a number.
-_HOLDS = f"state IN ({', '.join(repr(str(state)) for state in HOLDS_ITS_NUMBER)})"
+_HOLDS = f"state IN {words(HOLDS_ITS_NUMBER)}"
 
 # A new order, unless its number is held by another (docs/rules.md E3).
 INSERT = f"""
 INSERT INTO payment_order (customer_base_id, merchant_id, order_number, amount_minor, currency, state,
     customer_number, language, parameters, created_at, expires_at, two_stage)
-VALUES (%s, %s, %s, %s, %s, 'In Process', %s, %s, %s, %s, %s, %s)
+VALUES (%s, %s, %s, %s, %s, {word(OrderState.IN_PROCESS)}, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (customer_base_id, merchant_id, order_number) WHERE {_HOLDS} DO NOTHING
 RETURNING billnumber
 """
@@ -107,7 +121,7 @@ WHERE customer_base_id = %s AND merchant_id = %s AND order_number = %s AND {_HOL
 
 # One order, its merchant, its customer's status and limits: the customer's own, else the merchant's. No lock.
 FIND = f"""
-SELECT {_columns("payment_order", _NAMES)}, {_columns("merchant", MERCHANT_NAMES)}, customer.status,
+SELECT {columns(OrderRow, "payment_order")}, {columns(MerchantRow, "merchant")}, customer.status,
     coalesce(customer_limit.limit_day_minor, merchant.limit_day_minor),
     coalesce(customer_limit.limit_week_minor, merchant.limit_week_minor)
 FROM payment_order JOIN merchant USING (merchant_id)
@@ -147,10 +161,11 @@ WHERE asked.customer_base_id = %s AND asked.billnumber = %s
 RETRY = f"""
 INSERT INTO payment_order (customer_base_id, merchant_id, order_number, amount_minor, currency, state,
     customer_number, language, parameters, created_at, expires_at, first_attempt, two_stage)
-SELECT customer_base_id, merchant_id, order_number, amount_minor, currency, 'In Process',
+SELECT customer_base_id, merchant_id, order_number, amount_minor, currency, {word(OrderState.IN_PROCESS)},
     customer_number, language, parameters, %(now)s, expires_at, coalesce(first_attempt, billnumber), two_stage
 FROM payment_order AS asked
-WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND state = 'Declined' AND expires_at > %(now)s
+WHERE customer_base_id = %(base)s AND billnumber = %(bill)s
+AND state = {word(OrderState.DECLINED)} AND expires_at > %(now)s
 AND NOT EXISTS (
     SELECT FROM payment_order AS later
     WHERE {_UNDER_ITS_NUMBER} AND later.billnumber > asked.billnumber AND {_of_the_payer("later", "asked")}
@@ -163,12 +178,16 @@ RETURNING billnumber
 LOCK = "SELECT state FROM payment_order WHERE customer_base_id = %(base)s AND billnumber = %(bill)s FOR UPDATE"
 
 # A paid order goes on to another state (docs/rules.md E4, E5). Locks the order.
-MOVE = "UPDATE payment_order SET state = %s WHERE customer_base_id = %s AND billnumber = %s AND state = %s"
+MOVE = f"""
+UPDATE payment_order SET state = %(to)s
+WHERE customer_base_id = %(base)s AND billnumber = %(bill)s
+AND state = %(origin)s AND (state, %(to)s) IN {pairs(MONEY_MOVED)}
+"""
 
 # Orders whose time is over, with no payment as far as is seen. Locks them; passes over those that are being paid.
-TAKE_TO_EXPIRE = """
+TAKE_TO_EXPIRE = f"""
 SELECT customer_base_id, billnumber FROM payment_order
-WHERE state = 'In Process' AND expires_at <= %s AND NOT EXISTS (
+WHERE state = {word(TIMED_OUT.origin)} AND expires_at <= %s AND NOT EXISTS (
     SELECT FROM operation WHERE operation.customer_base_id = payment_order.customer_base_id
     AND operation.billnumber = payment_order.billnumber
 )
@@ -183,9 +202,10 @@ WHERE customer_base_id IN (SELECT customer_base_id FROM merchant) AND billnumber
 
 # Closes an order whose time is over, if no payment was begun on it (docs/rules.md E2). Comes after LOCK, in its
 # transaction: NOT EXISTS is judged as of the statement's begin, so it must begin with the lock held.
-EXPIRE = """
-UPDATE payment_order SET state = 'Timeout'
-WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND state = 'In Process' AND expires_at <= %(now)s
+EXPIRE = f"""
+UPDATE payment_order SET state = {word(TIMED_OUT.to)}
+WHERE customer_base_id = %(base)s AND billnumber = %(bill)s AND state = {word(TIMED_OUT.origin)}
+AND expires_at <= %(now)s
 AND NOT EXISTS (SELECT FROM operation WHERE customer_base_id = %(base)s AND billnumber = %(bill)s)
 """
 
@@ -198,8 +218,10 @@ LIMIT 50
 """
 
 # The end of a payment: the order takes the state of its operation. Locks the order.
-FINISH = """
-UPDATE payment_order SET state = %s WHERE customer_base_id = %s AND billnumber = %s AND state = 'In Process'
+FINISH = f"""
+UPDATE payment_order SET state = %(to)s
+WHERE customer_base_id = %(base)s AND billnumber = %(bill)s
+AND state = %(origin)s AND (state, %(to)s) IN {pairs(PAYMENT_ENDED)}
 """
 
 
@@ -241,9 +263,9 @@ async def find_order(connection: Connection, order_id: OrderId) -> OrderFacts | 
     order, rest = row[: len(_NAMES)], row[len(_NAMES) :]
     merchant, (status, day, week) = rest[: len(MERCHANT_NAMES)], rest[len(MERCHANT_NAMES) :]
     return OrderFacts(
-        order=OrderRow(**dict(zip(_NAMES, order, strict=True))),
-        merchant=MerchantRow(**dict(zip(MERCHANT_NAMES, merchant, strict=True))),
-        customer_status=status,
+        order=_make_order(dict(zip(_NAMES, order, strict=True))),
+        merchant=_make_merchant(dict(zip(MERCHANT_NAMES, merchant, strict=True))),
+        customer_status=CustomerStatus(status) if status else None,
         limit_day_minor=day,
         limit_week_minor=week,
     )
@@ -292,15 +314,14 @@ async def attempts(
     period: tuple[datetime, datetime],
 ) -> list[OrderRow]:
     """All attempts under an order number in a period, the deciding one first; at most 50."""
-    async with connection.cursor(row_factory=class_row(OrderRow)) as cursor:
+    async with connection.cursor(row_factory=rows_of(OrderRow)) as cursor:
         await cursor.execute(ATTEMPTS, (customer_base_id, merchant_id, order_number, *period))
         return await cursor.fetchall()
 
 
-async def finish_order(connection: Connection, order_id: OrderId, state: OrderState) -> bool:
-    """Gives the order the state in which its payment ended; False if it wasn't in process any more."""
-    cursor = await connection.execute(FINISH, (state, order_id.customer_base_id, order_id.billnumber))
-    return cursor.rowcount == 1
+async def finish_order(connection: Connection, order_id: OrderId, move: Move[OrderState]) -> bool:
+    """Moves the order to the state in which its payment ended; False if it wasn't in process any more."""
+    return (await connection.execute(FINISH, _move_values(order_id, move))).rowcount == 1
 
 
 async def lock_order(connection: Connection, order_id: OrderId) -> OrderState | None:
@@ -310,10 +331,13 @@ async def lock_order(connection: Connection, order_id: OrderId) -> OrderState | 
     return OrderState(row[0]) if row else None
 
 
-async def move_order(connection: Connection, order_id: OrderId, state: OrderState, to: OrderState) -> bool:
-    """Moves a paid order on, as the table allows; False if it isn't in that state any more."""
-    values = (moved(ORDER_MOVES, state, to), order_id.customer_base_id, order_id.billnumber, state)
-    return (await connection.execute(MOVE, values)).rowcount == 1
+async def move_order(connection: Connection, order_id: OrderId, move: Move[OrderState]) -> bool:
+    """Moves a paid order on; False if it isn't any more in the state that the move begins at."""
+    return (await connection.execute(MOVE, _move_values(order_id, move))).rowcount == 1
+
+
+def _move_values(order_id: OrderId, move: Move[OrderState]) -> dict[str, object]:
+    return {"base": order_id.customer_base_id, "bill": order_id.billnumber, "origin": move.origin, "to": move.to}
 
 
 async def expire_due_orders(connection: Connection, now: datetime, rows_max: int) -> int:
@@ -330,6 +354,6 @@ async def find_by_billnumber(connection: Connection, billnumber: int) -> OrderRo
 
 
 async def _one(connection: Connection, statement: str, values: tuple[Any, ...]) -> OrderRow | None:
-    async with connection.cursor(row_factory=class_row(OrderRow)) as cursor:
+    async with connection.cursor(row_factory=rows_of(OrderRow)) as cursor:
         await cursor.execute(statement, values)
         return await cursor.fetchone()

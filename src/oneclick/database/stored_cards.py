@@ -4,36 +4,50 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from psycopg.rows import class_row
-
 from oneclick.card import Brand
+from oneclick.database.moves import pairs, word, words
 from oneclick.database.pool import Connection
+from oneclick.database.rows import rows_of
+from oneclick.errors import MoveError
 from oneclick.ids import CustomerId, OrderId
+from oneclick.life_cycle import Move
 from oneclick.one_click.consent import Consent
 from oneclick.one_click.offer import StoredCard
-from oneclick.one_click.statuses import Actor, CardStatus
+from oneclick.one_click.statuses import CARD_LIFE, Actor, CardStatus
+
+# A card's life beside being kept: its date passes, it comes re-issued, it is reported stolen, it is deleted.
+EXPIRED = CARD_LIFE.move(CardStatus.MEMBER, CardStatus.EXPIRED, Actor.SYSTEM)
+REISSUED = CARD_LIFE.move(CardStatus.EXPIRED, CardStatus.MEMBER, Actor.SYSTEM)
+BLOCKS = CARD_LIFE.moves((CardStatus.MEMBER, CardStatus.EXPIRED), (CardStatus.FRAUD,), (Actor.SYSTEM,))
+DELETIONS = CARD_LIFE.moves(
+    (CardStatus.MEMBER, CardStatus.EXPIRED, CardStatus.FRAUD),
+    (CardStatus.DELETED,),
+    (Actor.PAYER, Actor.MERCHANT, Actor.OPERATOR),
+)
 
 # The cards that a customer holds, the last used first; deleted ones only when asked for. No lock.
-LIST_CARDS = """
+LIST_CARDS = f"""
 SELECT card_id, status, brand, card_mask, expires_on, last_payment_at, payments
-FROM stored_card WHERE customer_base_id = %s AND customer_number = %s AND status <> 'Deleted'
+FROM stored_card WHERE customer_base_id = %s AND customer_number = %s AND status <> {word(CardStatus.DELETED)}
 ORDER BY last_payment_at DESC LIMIT 100
 """
 
 # A customer's cards that were deleted since a moment. No lock.
-DELETED_SINCE = """
+DELETED_SINCE = f"""
 SELECT card_id FROM stored_card
-WHERE customer_base_id = %s AND customer_number = %s AND status = 'Deleted' AND deleted_at >= %s
+WHERE customer_base_id = %s AND customer_number = %s AND status = {word(CardStatus.DELETED)} AND deleted_at >= %s
 """
 
 # A kept card, new or the same again with its new expiry (docs/rules.md B11).
-KEEP_CARD = """
+KEEP_CARD = f"""
 INSERT INTO stored_card (customer_base_id, card_id, customer_number, status, brand, card_mask, expires_on, kept_at,
     last_payment_at, payments, network_transaction_id)
-VALUES (%(base)s, %(card_id)s, %(number)s, 'Member', %(brand)s, %(mask)s, %(expires_on)s, %(at)s, %(at)s, 1,
-    %(network_transaction_id)s)
+VALUES (%(base)s, %(card_id)s, %(number)s, {word(CardStatus.MEMBER)}, %(brand)s, %(mask)s, %(expires_on)s,
+    %(at)s, %(at)s, 1, %(network_transaction_id)s)
 ON CONFLICT (customer_base_id, card_id) DO UPDATE SET
-    status = 'Member', expires_on = excluded.expires_on, last_payment_at = excluded.last_payment_at,
+    status = CASE stored_card.status WHEN {word(REISSUED.origin)} THEN {word(REISSUED.to)}
+        ELSE stored_card.status END,
+    expires_on = excluded.expires_on, last_payment_at = excluded.last_payment_at,
     payments = stored_card.payments + 1,
     network_transaction_id = coalesce(excluded.network_transaction_id, stored_card.network_transaction_id)
 """
@@ -45,9 +59,10 @@ WHERE customer_base_id = %(base)s AND card_id = %(card_id)s
 """
 
 # A card's end: mask and dates stay, and who ended it. The card schemes' id of its first payment goes (C5).
-DELETE_CARD = """
-UPDATE stored_card SET status = 'Deleted', deleted_at = %(at)s, deleted_by = %(actor)s, network_transaction_id = NULL
-WHERE customer_base_id = %(base)s AND card_id = %(card_id)s
+DELETE_CARD = f"""
+UPDATE stored_card SET status = %(to)s, deleted_at = %(at)s, deleted_by = %(actor)s, network_transaction_id = NULL
+WHERE customer_base_id = %(base)s AND card_id = %(card_id)s AND status = %(origin)s
+AND (status, %(to)s, %(actor)s) IN {pairs(DELETIONS)}
 """
 
 # A consent taken back (docs/rules.md C6).
@@ -58,15 +73,17 @@ VALUES (%(base)s, %(card_id)s, %(number)s, %(actor)s, %(at)s, %(billnumber)s, %(
 """
 
 # Cards of a number that was reported stolen (docs/rules.md C4).
-BLOCK_CARDS = """
-UPDATE stored_card SET status = 'Fraud'
-WHERE customer_base_id = %s AND card_id = ANY(%s) AND status IN ('Member', 'Expired')
+BLOCK_CARDS = f"""
+UPDATE stored_card SET status = {word(CardStatus.FRAUD)}
+WHERE customer_base_id = %(base)s AND card_id = ANY(%(card_ids)s)
+AND status IN {words(move.origin for move in BLOCKS)}
 """
 
 # A customer's cards past their last day.
-AGE_CARDS = """
-UPDATE stored_card SET status = 'Expired'
-WHERE customer_base_id = %s AND customer_number = %s AND status = 'Member' AND expires_on < %s
+AGE_CARDS = f"""
+UPDATE stored_card SET status = {word(EXPIRED.to)}
+WHERE customer_base_id = %(base)s AND customer_number = %(number)s AND status = {word(EXPIRED.origin)}
+AND expires_on < %(today)s
 """
 
 # A customer's cards, deleted ones too, the last used first. No lock.
@@ -118,15 +135,15 @@ class CardRow:
     """All that may be told of a card, its end included (C5)."""
 
     card_id: UUID
-    status: str
-    brand: str
+    status: CardStatus
+    brand: Brand
     card_mask: str
     expires_on: date
     kept_at: datetime
     last_payment_at: datetime
     payments: int
     deleted_at: datetime | None
-    deleted_by: str | None
+    deleted_by: Actor | None
 
 
 async def list_cards(connection: Connection, customer: CustomerId) -> list[StoredCard]:
@@ -144,10 +161,24 @@ async def deleted_since(connection: Connection, customer: CustomerId, moment: da
     return frozenset(card_id for (card_id,) in await (await connection.execute(DELETED_SINCE, values)).fetchall())
 
 
-async def delete_card(connection: Connection, customer_base_id: int, card_id: UUID, actor: Actor, at: datetime) -> None:
-    """Ends a card; its secrets are the vault's to erase. Runs under the customer's row lock."""
-    values = {"base": customer_base_id, "card_id": card_id, "actor": actor, "at": at}
-    await connection.execute(DELETE_CARD, values)
+async def delete_card(
+    connection: Connection, customer_base_id: int, card_id: UUID, move: Move[CardStatus], at: datetime
+) -> None:
+    """Ends a card; its secrets are the vault's to erase. Runs under the customer's row lock.
+
+    Raises ``MoveError`` if the card isn't any more in the status that the move begins at.
+    """
+    values = {
+        "base": customer_base_id,
+        "card_id": card_id,
+        "origin": move.origin,
+        "to": move.to,
+        "actor": move.actor,
+        "at": at,
+    }
+    if (await connection.execute(DELETE_CARD, values)).rowcount != 1:
+        message = f"a card was not moved from {move.origin} to {move.to}"
+        raise MoveError(message)
 
 
 async def put_withdrawal(connection: Connection, customer: CustomerId, card_id: UUID, withdrawal: Withdrawal) -> None:
@@ -160,17 +191,19 @@ async def put_withdrawal(connection: Connection, customer: CustomerId, card_id: 
 
 async def block_cards(connection: Connection, customer_base_id: int, card_ids: list[UUID]) -> None:
     """Blocks stolen cards. Runs under their customers' row locks."""
-    await connection.execute(BLOCK_CARDS, (customer_base_id, card_ids))
+    await connection.execute(BLOCK_CARDS, {"base": customer_base_id, "card_ids": card_ids})
 
 
 async def age_cards(connection: Connection, customer: CustomerId, today: date) -> None:
     """Marks the customer's cards that have expired. Runs under the customer's row lock."""
-    await connection.execute(AGE_CARDS, (customer.customer_base_id, customer.customer_number, today))
+    await connection.execute(
+        AGE_CARDS, {"base": customer.customer_base_id, "number": customer.customer_number, "today": today}
+    )
 
 
 async def card_history(connection: Connection, customer: CustomerId) -> list[CardRow]:
     """The customer's cards, deleted ones too, the last used first; at most 200."""
-    async with connection.cursor(row_factory=class_row(CardRow)) as cursor:
+    async with connection.cursor(row_factory=rows_of(CardRow)) as cursor:
         await cursor.execute(CARD_HISTORY, (customer.customer_base_id, customer.customer_number))
         return await cursor.fetchall()
 

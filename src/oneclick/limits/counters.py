@@ -8,25 +8,26 @@ locked in the order day, week.
 from dataclasses import dataclass
 from datetime import date
 
+from oneclick.database.moves import word
 from oneclick.database.pool import Connection
 from oneclick.limits.windows import Period, starts_on
 
 # Adds an amount to the day and to the week. Locks both rows till the transaction ends: this customer's alone.
-RESERVE = """
+RESERVE = f"""
 INSERT INTO turnover (customer_base_id, customer_number, merchant_id, period, starts_on, amount_minor)
-VALUES (%(base)s, %(number)s, %(merchant_id)s, 'day', %(day)s, %(amount_minor)s),
-    (%(base)s, %(number)s, %(merchant_id)s, 'week', %(week)s, %(amount_minor)s)
+VALUES (%(base)s, %(number)s, %(merchant_id)s, {word(Period.DAY)}, %(day)s, %(amount_minor)s),
+    (%(base)s, %(number)s, %(merchant_id)s, {word(Period.WEEK)}, %(week)s, %(amount_minor)s)
 ON CONFLICT (customer_base_id, customer_number, merchant_id, period, starts_on)
 DO UPDATE SET amount_minor = turnover.amount_minor + excluded.amount_minor
 RETURNING period, amount_minor
 """
 
 # Takes an amount back from the windows that it was added to. Locks both rows.
-GIVE_BACK = """
+GIVE_BACK = f"""
 WITH counted AS (
     SELECT customer_base_id, customer_number, merchant_id, period, starts_on FROM turnover
     WHERE customer_base_id = %(base)s AND customer_number = %(number)s AND merchant_id = %(merchant_id)s
-    AND ((period = 'day' AND starts_on = %(day)s) OR (period = 'week' AND starts_on = %(week)s))
+    AND (period, starts_on) IN (({word(Period.DAY)}, %(day)s), ({word(Period.WEEK)}, %(week)s))
     ORDER BY period FOR UPDATE
 )
 UPDATE turnover SET amount_minor = amount_minor - %(amount_minor)s FROM counted
@@ -36,10 +37,10 @@ AND turnover.starts_on = counted.starts_on
 """
 
 # The turnover of a day and of its week. No lock.
-FIND = """
+FIND = f"""
 SELECT period, amount_minor FROM turnover
 WHERE customer_base_id = %(base)s AND customer_number = %(number)s AND merchant_id = %(merchant_id)s
-AND ((period = 'day' AND starts_on = %(day)s) OR (period = 'week' AND starts_on = %(week)s))
+AND (period, starts_on) IN (({word(Period.DAY)}, %(day)s), ({word(Period.WEEK)}, %(week)s))
 """
 
 

@@ -6,10 +6,7 @@ from urllib.parse import urlencode
 from oneclick.assist.answer_texts import texts_of
 from oneclick.assist.dates import protocol_date
 from oneclick.assist.signature import checkvalue
-from oneclick.card import Brand
 from oneclick.database.notifications import DueNotification
-from oneclick.languages import Language
-from oneclick.payments.lives import OperationKind
 from oneclick.payments.response_codes import SYSTEM_ERROR
 
 
@@ -18,7 +15,7 @@ def notification_fields(
 ) -> dict[str, str]:
     """The form fields by name, in order. What the gateway doesn't know (issuer, 3-D Secure) is an empty text."""
     code = due.as_code or SYSTEM_ERROR
-    texts = texts_of(code, Language(due.language), OperationKind(due.kind))
+    texts = texts_of(code, due.language, due.kind)
     amount = due.amount.protocol_text
     parameters = due.parameters
     signed = f"{due.merchant_id}{due.order_number}{amount}{due.currency}{due.order_state}"
@@ -39,7 +36,7 @@ def notification_fields(
         "email": parameters.get("Email", ""),
         "clientip": due.client_ip,
         "ipaddress": due.client_ip,
-        "meantype_id": str(Brand(due.brand).mean_type_id),
+        "meantype_id": str(due.brand.mean_type_id),
         "meantypename": due.brand,
         "meansubtype": "",
         "meannumber": due.card_mask,
@@ -56,7 +53,7 @@ def notification_fields(
         "approvalcode": due.authorisation_id or "",
         "protocoltypename": "NET",
         "processingname": "",
-        "operationtype": str(OperationKind(due.kind).operation_type),
+        "operationtype": str(due.kind.operation_type),
         "operationdate": protocol_date(due.answered_at),
         "authresult": "",
         "authrequired": "",

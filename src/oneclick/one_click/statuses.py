@@ -5,7 +5,7 @@ Source: docs/rules.md C1, C2, C3, C4; P 3.8. The database's CHECKs hold the same
 
 from enum import StrEnum
 
-from oneclick.errors import MoveError
+from oneclick.life_cycle import Life, Move
 
 
 class Actor(StrEnum):
@@ -43,76 +43,67 @@ _OPERATOR = frozenset({Actor.OPERATOR})
 _WHOEVER_ASKS = frozenset({Actor.PAYER, Actor.MERCHANT, Actor.OPERATOR})
 
 # A stolen card doesn't move a customer out of Deny: lifting the one would end the other.
-CUSTOMER_MOVES: dict[CustomerStatus, dict[CustomerStatus, frozenset[Actor]]] = {
-    CustomerStatus.NEW: {
-        CustomerStatus.MEMBER: _SYSTEM,
-        CustomerStatus.DENY: _BY_HAND,
-        CustomerStatus.SUSPICIOUS: _SYSTEM,
-        CustomerStatus.FRAUD: _SYSTEM,
-    },
-    CustomerStatus.MEMBER: {
-        CustomerStatus.NEW: _SYSTEM,
-        CustomerStatus.NOT_ACTIVE: _SYSTEM,
-        CustomerStatus.DENY: _BY_HAND,
-        CustomerStatus.SUSPICIOUS: _SYSTEM,
-        CustomerStatus.FRAUD: _SYSTEM,
-    },
-    CustomerStatus.NOT_ACTIVE: {
-        CustomerStatus.NEW: _SYSTEM,
-        CustomerStatus.MEMBER: _SYSTEM,
-        CustomerStatus.DENY: _BY_HAND,
-        CustomerStatus.SUSPICIOUS: _SYSTEM,
-        CustomerStatus.FRAUD: _SYSTEM,
-    },
-    CustomerStatus.DENY: {CustomerStatus.NEW: _BY_HAND},
-    CustomerStatus.SUSPICIOUS: {
-        CustomerStatus.NEW: _BY_HAND,
-        CustomerStatus.MEMBER: _BY_HAND,
-        CustomerStatus.NOT_ACTIVE: _BY_HAND,
-        CustomerStatus.DENY: _BY_HAND,
-        CustomerStatus.FRAUD: _SYSTEM,
-    },
-    CustomerStatus.FRAUD: {
-        CustomerStatus.NEW: _OPERATOR,
-        CustomerStatus.MEMBER: _OPERATOR,
-        CustomerStatus.NOT_ACTIVE: _OPERATOR,
-        CustomerStatus.DENY: _BY_HAND,
-    },
-}
+CUSTOMER_LIFE = Life[CustomerStatus](
+    {
+        CustomerStatus.NEW: {
+            CustomerStatus.MEMBER: _SYSTEM,
+            CustomerStatus.DENY: _BY_HAND,
+            CustomerStatus.SUSPICIOUS: _SYSTEM,
+            CustomerStatus.FRAUD: _SYSTEM,
+        },
+        CustomerStatus.MEMBER: {
+            CustomerStatus.NEW: _SYSTEM,
+            CustomerStatus.NOT_ACTIVE: _SYSTEM,
+            CustomerStatus.DENY: _BY_HAND,
+            CustomerStatus.SUSPICIOUS: _SYSTEM,
+            CustomerStatus.FRAUD: _SYSTEM,
+        },
+        CustomerStatus.NOT_ACTIVE: {
+            CustomerStatus.NEW: _SYSTEM,
+            CustomerStatus.MEMBER: _SYSTEM,
+            CustomerStatus.DENY: _BY_HAND,
+            CustomerStatus.SUSPICIOUS: _SYSTEM,
+            CustomerStatus.FRAUD: _SYSTEM,
+        },
+        CustomerStatus.DENY: {CustomerStatus.NEW: _BY_HAND},
+        CustomerStatus.SUSPICIOUS: {
+            CustomerStatus.NEW: _BY_HAND,
+            CustomerStatus.MEMBER: _BY_HAND,
+            CustomerStatus.NOT_ACTIVE: _BY_HAND,
+            CustomerStatus.DENY: _BY_HAND,
+            CustomerStatus.FRAUD: _SYSTEM,
+        },
+        CustomerStatus.FRAUD: {
+            CustomerStatus.NEW: _OPERATOR,
+            CustomerStatus.MEMBER: _OPERATOR,
+            CustomerStatus.NOT_ACTIVE: _OPERATOR,
+            CustomerStatus.DENY: _BY_HAND,
+        },
+    }
+)
 
 # A stolen card stays stolen, whatever becomes of its customer. A re-issued card makes an expired one good again (B11).
-CARD_MOVES: dict[CardStatus, dict[CardStatus, frozenset[Actor]]] = {
-    CardStatus.MEMBER: {
-        CardStatus.EXPIRED: _SYSTEM,
-        CardStatus.FRAUD: _SYSTEM,
-        CardStatus.DELETED: _WHOEVER_ASKS,
-    },
-    CardStatus.EXPIRED: {
-        CardStatus.MEMBER: _SYSTEM,
-        CardStatus.FRAUD: _SYSTEM,
-        CardStatus.DELETED: _WHOEVER_ASKS,
-    },
-    CardStatus.FRAUD: {CardStatus.DELETED: _WHOEVER_ASKS},
-    CardStatus.DELETED: {},
-}
+CARD_LIFE = Life[CardStatus](
+    {
+        CardStatus.MEMBER: {
+            CardStatus.EXPIRED: _SYSTEM,
+            CardStatus.FRAUD: _SYSTEM,
+            CardStatus.DELETED: _WHOEVER_ASKS,
+        },
+        CardStatus.EXPIRED: {
+            CardStatus.MEMBER: _SYSTEM,
+            CardStatus.FRAUD: _SYSTEM,
+            CardStatus.DELETED: _WHOEVER_ASKS,
+        },
+        CardStatus.FRAUD: {CardStatus.DELETED: _WHOEVER_ASKS},
+        CardStatus.DELETED: {},
+    }
+)
 
 # Statuses that follow from the cards; the others stay till somebody, or something, moves them.
-_BY_CARDS = frozenset({CustomerStatus.NEW, CustomerStatus.MEMBER, CustomerStatus.NOT_ACTIVE})
+FOLLOW_CARDS = frozenset({CustomerStatus.NEW, CustomerStatus.MEMBER, CustomerStatus.NOT_ACTIVE})
 # A customer in one of these is offered nothing, pays with no stored card, and keeps none (C3, C4).
 LEFT_OUT = frozenset({CustomerStatus.DENY, CustomerStatus.FRAUD})
-
-
-def may_move_customer(status: CustomerStatus, to: CustomerStatus, actor: Actor) -> bool:
-    """Whether the table has the move, for that actor."""
-    return actor in CUSTOMER_MOVES[status].get(to, frozenset())
-
-
-def moved_card(status: CardStatus, to: CardStatus, actor: Actor) -> CardStatus:
-    """The new status. Raises ``MoveError`` if the table has no such move for that actor."""
-    if actor not in CARD_MOVES[status].get(to, frozenset()):
-        message = f"no move of a card from {status} to {to} by the {actor}"
-        raise MoveError(message)
-    return to
 
 
 def status_by_cards(cards: list[CardStatus]) -> CustomerStatus:
@@ -123,6 +114,10 @@ def status_by_cards(cards: list[CardStatus]) -> CustomerStatus:
     return CustomerStatus.NOT_ACTIVE if held else CustomerStatus.NEW
 
 
-def following(status: CustomerStatus, cards: list[CardStatus]) -> CustomerStatus:
-    """The status after something became of the cards: a status that was set for another reason stays (C1)."""
-    return status_by_cards(cards) if status in _BY_CARDS else status
+def move_by_cards(status: CustomerStatus, cards: list[CardStatus]) -> Move[CustomerStatus] | None:
+    """The move of a customer after something became of the cards; None where the status stays (C1).
+
+    A status that was set for another reason stays.
+    """
+    to = status_by_cards(cards) if status in FOLLOW_CARDS else status
+    return None if to is status else CUSTOMER_LIFE.move(status, to, Actor.SYSTEM)

@@ -1,12 +1,13 @@
-"""The lives of an order and of an operation, as tables (E1). The database's CHECKs hold the same words.
+"""The lives of an order and of an operation, as tables (E1).
+
+The database's CHECKs hold the same words, and its statements make these moves and no others.
 
 Source: docs/rules.md E1, E2, E4, E5, E7; P 6.1, 6.2. The diagram in docs/protocol/lives.md is made of these tables.
 """
 
 from enum import StrEnum
-from typing import TypeVar
 
-from oneclick.errors import MoveError
+from oneclick.life_cycle import Life
 
 
 class OrderState(StrEnum):
@@ -61,28 +62,56 @@ class OperationState(StrEnum):
     REVERSING = "reversing"
 
 
-ORDER_MOVES: dict[OrderState, frozenset[OrderState]] = {
-    OrderState.IN_PROCESS: frozenset(
-        {OrderState.APPROVED, OrderState.DELAYED, OrderState.DECLINED, OrderState.TIMEOUT}
-    ),
-    OrderState.DELAYED: frozenset({OrderState.APPROVED, OrderState.PARTIAL_DELAYED, OrderState.CANCELED}),
-    OrderState.APPROVED: frozenset({OrderState.CANCELED, OrderState.PARTIAL_CANCELED}),
-    OrderState.PARTIAL_DELAYED: frozenset({OrderState.CANCELED, OrderState.PARTIAL_CANCELED}),
-    OrderState.PARTIAL_CANCELED: frozenset({OrderState.CANCELED, OrderState.PARTIAL_CANCELED}),
-    OrderState.CANCELED: frozenset(),
-    OrderState.DECLINED: frozenset(),
-    OrderState.TIMEOUT: frozenset(),
-}
+class NotificationState(StrEnum):
+    """States of a notification: ``due`` until the merchant has it, refuses it, or is given up (P 4.2)."""
 
-OPERATION_MOVES: dict[OperationState, frozenset[OperationState]] = {
-    OperationState.SENT: frozenset(
-        {OperationState.APPROVED, OperationState.DECLINED, OperationState.UNKNOWN, OperationState.REVERSING}
-    ),
-    OperationState.UNKNOWN: frozenset({OperationState.APPROVED, OperationState.DECLINED}),
-    OperationState.APPROVED: frozenset(),
-    OperationState.DECLINED: frozenset(),
-    OperationState.REVERSING: frozenset({OperationState.DECLINED}),
-}
+    DUE = "due"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    ABANDONED = "abandoned"
+
+
+ORDER_LIFE = Life[OrderState](
+    {
+        OrderState.IN_PROCESS: {OrderState.APPROVED, OrderState.DELAYED, OrderState.DECLINED, OrderState.TIMEOUT},
+        OrderState.DELAYED: {OrderState.APPROVED, OrderState.PARTIAL_DELAYED, OrderState.CANCELED},
+        OrderState.APPROVED: {OrderState.CANCELED, OrderState.PARTIAL_CANCELED},
+        OrderState.PARTIAL_DELAYED: {OrderState.CANCELED, OrderState.PARTIAL_CANCELED},
+        OrderState.PARTIAL_CANCELED: {OrderState.CANCELED, OrderState.PARTIAL_CANCELED},
+        OrderState.CANCELED: set(),
+        OrderState.DECLINED: set(),
+        OrderState.TIMEOUT: set(),
+    }
+)
+
+OPERATION_LIFE = Life[OperationState](
+    {
+        OperationState.SENT: {
+            OperationState.APPROVED,
+            OperationState.DECLINED,
+            OperationState.UNKNOWN,
+            OperationState.REVERSING,
+        },
+        OperationState.UNKNOWN: {OperationState.APPROVED, OperationState.DECLINED},
+        OperationState.APPROVED: set(),
+        OperationState.DECLINED: set(),
+        OperationState.REVERSING: {OperationState.DECLINED},
+    }
+)
+
+NOTIFICATION_LIFE = Life[NotificationState](
+    {
+        NotificationState.DUE: {
+            NotificationState.DUE,
+            NotificationState.DELIVERED,
+            NotificationState.REFUSED,
+            NotificationState.ABANDONED,
+        },
+        NotificationState.DELIVERED: set(),
+        NotificationState.REFUSED: set(),
+        NotificationState.ABANDONED: set(),
+    }
+)
 
 # An order in one of these states keeps its OrderNumber to itself; after another state, the number may come again (E3).
 HOLDS_ITS_NUMBER = (
@@ -94,26 +123,5 @@ HOLDS_ITS_NUMBER = (
 )
 # What nobody can tell the end of yet: a worker looks after it.
 OPEN = (OperationState.SENT, OperationState.UNKNOWN)
-
-State = TypeVar("State", OrderState, OperationState)
-
-
-def moved(moves: dict[State, frozenset[State]], state: State, to: State) -> State:
-    """The new state. Raises ``MoveError`` if the table has no such move."""
-    if to not in moves[state]:
-        message = f"no move from {state} to {to}"
-        raise MoveError(message)
-    return to
-
-
-def diagram(moves: dict[State, frozenset[State]]) -> str:
-    """The table as a Mermaid state diagram, in the order of the states."""
-    states = list(moves)
-    names = {state: "".join(part.capitalize() for part in state.split()) if " " in state else state for state in states}
-    lines: list[str] = [f"    {names[state]}: {state}" for state in states if names[state] != state]
-    lines += [f"    [*] --> {names[states[0]]}"]
-    for state in states:
-        lines += [f"    {names[state]} --> {names[to]}" for to in states if to in moves[state]]
-        if not moves[state]:
-            lines.append(f"    {names[state]} --> [*]")
-    return "\n".join(["stateDiagram-v2", *lines])
+# What a worker has to ask the acquirer about again: a lost answer, an approval that must go.
+FOR_A_WORKER = (OperationState.UNKNOWN, OperationState.REVERSING)

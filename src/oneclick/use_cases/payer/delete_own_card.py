@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from oneclick.clock import Clock
-from oneclick.database.customers import lock_customer, set_status
+from oneclick.database.customers import follow_cards, lock_customer
 from oneclick.database.operations import find_payment
 from oneclick.database.orders import find_order
 from oneclick.database.pool import Pool
@@ -13,9 +13,8 @@ from oneclick.languages import Language
 from oneclick.one_click.consent import withdrawal_text
 from oneclick.one_click.eligibility import NO_CARD, ORDER_OVER, refuse_order
 from oneclick.one_click.offer import offer_for
-from oneclick.one_click.statuses import Actor, following
+from oneclick.one_click.statuses import Actor, move_by_cards
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.lives import OrderState
 from oneclick.time_zones import zone_of
 from oneclick.use_cases.steps.card_erasure import erase_card
 from oneclick.use_cases.steps.merchant_terms import one_click_terms
@@ -45,7 +44,7 @@ class DeleteOwnCard:
             if facts is None:
                 return _NO_ORDER
             order = facts.order
-            refused = refuse_order(OrderState(order.state), order.expires_at, now)
+            refused = refuse_order(order.state, order.expires_at, now)
             if refused is not None:
                 return refused
             if await find_payment(connection, order_id) is not None:
@@ -69,7 +68,7 @@ class DeleteOwnCard:
                 language=language,
             )
             await erase_card(connection, customer, card, withdrawal)
-            left = following(status, [other.status for other in cards if other is not card])
-            if left is not status:
-                await set_status(connection, customer, left, Actor.SYSTEM, now)
+            move = move_by_cards(status, [other.status for other in cards if other is not card])
+            if move is not None:
+                await follow_cards(connection, customer, move, now)
         return None

@@ -42,7 +42,7 @@ from oneclick.one_click.consent import Consent, consent_given
 from oneclick.one_click.eligibility import NO_CARD, is_offered, may_pay_with_stored, refuse_card, refuse_order
 from oneclick.one_click.participation import OneClickTerms
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.lives import OperationMessage, OrderState
+from oneclick.payments.lives import OperationMessage
 from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
 from oneclick.time_zones import zone_of
 from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerOptions
@@ -155,7 +155,7 @@ class Pay:
         if isinstance(facts, Refused):
             return facts
         # 2. may it
-        refused = refuse_order(OrderState(facts.order.state), facts.order.expires_at, facts.now)
+        refused = refuse_order(facts.order.state, facts.order.expires_at, facts.now)
         if refused is not None:
             return refused
         card = self._open(facts, instrument)
@@ -351,7 +351,7 @@ def _consent(facts: _Facts, instrument: TypedCard | SavedCard) -> Consent | None
     """The payer's "yes", if there was one, and an offer to say it to (B2, B3)."""
     if isinstance(instrument, SavedCard) or not instrument.remember:
         return None
-    language = instrument.language or Language(facts.order.language)
+    language = instrument.language or facts.order.language
     return consent_given(facts.terms, payer_of(facts.found), language, preselected=instrument.preselected)
 
 

@@ -80,7 +80,7 @@ class ShowOrder:
         order, merchant = facts.order, facts.merchant
         payment = await find_payment(connection, order_id)
         over = order.expires_at <= now
-        stage = _stage(OrderState(order.state), payment, over=over)
+        stage = _stage(order.state, payment, over=over)
         if stage is Stage.EXPIRED:
             await expire_order(connection, order_id, now)
         retryable = False
@@ -113,4 +113,4 @@ def _stage(state: OrderState, payment: PaymentRow | None, *, over: bool) -> Stag
         OperationState.REVERSING: Stage.DECLINED,
         OperationState.SENT: Stage.CHECKING,
         OperationState.UNKNOWN: Stage.CHECKING,
-    }[OperationState(payment.state)]
+    }[payment.state]

@@ -12,6 +12,7 @@ from oneclick.database.merchants import MerchantRow, find_merchant
 from oneclick.database.orders import NewOrder, expire_order, find_holder, insert_order
 from oneclick.database.pool import Connection, Pool
 from oneclick.ids import OrderId
+from oneclick.languages import Language
 from oneclick.one_click.participation import taking_part
 from oneclick.outcome import First, Refused, Second
 from oneclick.payments.lives import OrderState
@@ -63,7 +64,7 @@ class OpenOrder:
             order_number=request.order_number,
             amount=amount,
             customer_number=customer_number,
-            language=request.language if request.language in ("RU", "EN") else merchant.language,
+            language=Language(request.language) if request.language in set(Language) else merchant.language,
             parameters=dict(request.parameters),
             created_at=now,
             expires_at=now + self._lifetime,

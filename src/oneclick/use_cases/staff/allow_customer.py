@@ -1,10 +1,10 @@
 """Lets a customer take part again: ends an opt-out, a suspicion or a block."""
 
 from oneclick.clock import Clock
-from oneclick.database.customers import lock_customer, set_status
+from oneclick.database.customers import admit_customer, lock_customer
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import list_cards
-from oneclick.one_click.statuses import CustomerStatus, following, may_move_customer, status_by_cards
+from oneclick.one_click.statuses import CUSTOMER_LIFE, FOLLOW_CARDS, CustomerStatus, status_by_cards
 from oneclick.outcome import Refused
 from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, NOT_BY_THIS_ACTOR, CustomerRef, find_customer_ref
 
@@ -28,10 +28,11 @@ class AllowCustomer:
             status = await lock_customer(connection, found.customer)
             if status is None:
                 return NO_CUSTOMER
-            to = status_by_cards([card.status for card in await list_cards(connection, found.customer)])
-            if status is to or following(status, []) is not status:
+            if status in FOLLOW_CARDS:
                 return status
-            if not may_move_customer(status, to, ref.actor):
+            to = status_by_cards([card.status for card in await list_cards(connection, found.customer)])
+            move = CUSTOMER_LIFE.find(status, to, ref.actor)
+            if move is None:
                 return NOT_BY_THIS_ACTOR
-            await set_status(connection, found.customer, to, ref.actor, self._clock.now())
-            return to
+            await admit_customer(connection, found.customer, move, self._clock.now())
+            return move.to

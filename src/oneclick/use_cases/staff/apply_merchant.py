@@ -13,8 +13,10 @@ from oneclick.database.merchants import (
 )
 from oneclick.database.pool import Connection, Pool
 from oneclick.errors import SettingsError
+from oneclick.languages import Language
 from oneclick.merchant_file import MerchantFile
 from oneclick.money import WITHDRAWN, Money
+from oneclick.one_click.participation import Mode
 from oneclick.passwords import Passwords
 from oneclick.use_cases.steps.merchant_terms import seal_secret_word, seal_v2_key
 from oneclick.vault.keyring import Keyring
@@ -59,7 +61,7 @@ class ApplyMerchant:
             name=file.name,
             currency=file.currency,
             time_zone=file.time_zone,
-            language=file.language,
+            language=Language(file.language),
             secret_word_sealed=seal_secret_word(file.merchant_id, file.secret_word.get_secret_value(), self._keyring),
             signature_public_key=file.signature.public_key,
             signature_required=file.signature.required,
@@ -70,7 +72,7 @@ class ApplyMerchant:
             signature_old_forms=file.signature.old_forms,
             takes_cards=file.takes_cards,
             one_click_enabled=file.one_click.enabled,
-            one_click_mode=file.one_click.mode,
+            one_click_mode=Mode(file.one_click.mode),
             consent_preselected=file.one_click.consent_preselected,
             guest_orders=file.one_click.guest_orders,
             offer_after_payments=file.one_click.offer_after_payments,

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from oneclick.clock import Clock
-from oneclick.database.customers import lock_customer, set_status
+from oneclick.database.customers import follow_cards, lock_customer
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import Withdrawal, list_cards
 from oneclick.one_click.eligibility import NO_CARD
-from oneclick.one_click.statuses import Actor, following
+from oneclick.one_click.statuses import move_by_cards
 from oneclick.outcome import Refused
 from oneclick.use_cases.steps.card_erasure import erase_card
 from oneclick.use_cases.steps.customer_ref import CustomerRef, find_customer_ref
@@ -33,7 +33,7 @@ class DeleteCard:
                 return NO_CARD
             now = self._clock.now()
             await erase_card(connection, found.customer, card, Withdrawal(actor=ref.actor, at=now))
-            left = following(status, [other.status for other in cards if other is not card])
-            if left is not status:
-                await set_status(connection, found.customer, left, Actor.SYSTEM, now)
+            move = move_by_cards(status, [other.status for other in cards if other is not card])
+            if move is not None:
+                await follow_cards(connection, found.customer, move, now)
             return None

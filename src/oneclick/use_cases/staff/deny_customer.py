@@ -1,10 +1,10 @@
 """Opts a customer out of One Click, by the merchant's or the operator's hand."""
 
 from oneclick.clock import Clock
-from oneclick.database.customers import meet_customer, set_status
+from oneclick.database.customers import deny_customer, meet_customer
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import Withdrawal, list_cards
-from oneclick.one_click.statuses import CustomerStatus, may_move_customer
+from oneclick.one_click.statuses import CUSTOMER_LIFE, CustomerStatus
 from oneclick.outcome import Refused
 from oneclick.use_cases.steps.card_erasure import erase_card
 from oneclick.use_cases.steps.customer_ref import NOT_BY_THIS_ACTOR, CustomerRef, find_customer_ref
@@ -26,10 +26,11 @@ class DenyCustomer:
             status = await meet_customer(connection, found.customer)
             if status is CustomerStatus.DENY:
                 return status
-            if not may_move_customer(status, CustomerStatus.DENY, ref.actor):
+            move = CUSTOMER_LIFE.find(status, CustomerStatus.DENY, ref.actor)
+            if move is None:
                 return NOT_BY_THIS_ACTOR
             now = self._clock.now()
             for card in await list_cards(connection, found.customer):
                 await erase_card(connection, found.customer, card, Withdrawal(actor=ref.actor, at=now))
-            await set_status(connection, found.customer, CustomerStatus.DENY, ref.actor, now)
-            return CustomerStatus.DENY
+            await deny_customer(connection, found.customer, move, now)
+            return move.to

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from oneclick.database.followups import StoryRow, list_operations
 from oneclick.database.notifications import NotificationRow, list_notifications
+from oneclick.database.operations import OperationRow, list_operations
 from oneclick.database.orders import OrderRow, find_by_billnumber
 from oneclick.database.pool import Pool
 
@@ -13,7 +13,7 @@ class OrderHistory:
     """All that is known of an order; card data by its merchant mask (B9)."""
 
     order: OrderRow
-    operations: list[StoryRow]
+    operations: list[OperationRow]
     notifications: list[NotificationRow]
 
 

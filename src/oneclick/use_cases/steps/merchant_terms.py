@@ -1,7 +1,7 @@
 """A merchant's row as the words of the rules: shared by the use cases that read merchants."""
 
 from oneclick.database.merchants import MerchantRow
-from oneclick.one_click.participation import Mode, OneClickTerms
+from oneclick.one_click.participation import OneClickTerms
 from oneclick.vault.keyring import Keyring
 from oneclick.vault.sealing import seal, unseal
 
@@ -10,7 +10,7 @@ def one_click_terms(merchant: MerchantRow) -> OneClickTerms:
     """The merchant's One Click settings (A1, A3, A5, B1)."""
     return OneClickTerms(
         enabled=merchant.one_click_enabled,
-        mode=Mode(merchant.one_click_mode),
+        mode=merchant.one_click_mode,
         consent_preselected=merchant.consent_preselected,
         guest_orders=merchant.guest_orders,
         offer_after_payments=merchant.offer_after_payments,

@@ -19,10 +19,17 @@ from oneclick.acquirer.later_messages import Completion, LaterMessage, Original,
 from oneclick.acquirer.link import Link, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import Answer
 from oneclick.clock import Clock
-from oneclick.database.followups import OPERATIONS_MAX, OperationIntent, StoryRow, insert_operation, list_operations
 from oneclick.database.merchants import MerchantRow
 from oneclick.database.notifications import insert_notification
-from oneclick.database.operations import OperationOutcome, finish_operation
+from oneclick.database.operations import (
+    OPERATIONS_MAX,
+    OperationIntent,
+    OperationOutcome,
+    OperationRow,
+    finish_operation,
+    insert_operation,
+    list_operations,
+)
 from oneclick.database.orders import OrderRow, find_order, lock_order, move_order
 from oneclick.database.pool import Connection, Pool
 from oneclick.database.stan_blocks import StanBlocks
@@ -32,7 +39,15 @@ from oneclick.money import Money
 from oneclick.outcome import First, Refused, Second
 from oneclick.passwords import Passwords
 from oneclick.payments.charges_and_cancels import Operation, Plan, Repeated, Wish, state_after
-from oneclick.payments.lives import OPEN, OperationKind, OperationMessage, OperationState, OrderState
+from oneclick.payments.lives import (
+    OPEN,
+    OPERATION_LIFE,
+    ORDER_LIFE,
+    OperationKind,
+    OperationMessage,
+    OperationState,
+    OrderState,
+)
 from oneclick.payments.response_codes import APPROVED, as_code, is_trouble
 from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerOptions
 from oneclick.use_cases.steps.authentication import Credentials, authenticated
@@ -83,7 +98,7 @@ class OperationResult:
     """What became of it: the order and the operation as they stand, and the moment of the answer."""
 
     order: OrderRow
-    operation: StoryRow
+    operation: OperationRow
     packet_at: datetime
 
 
@@ -177,12 +192,12 @@ class OperationRunner:
             return  # a worker may have sent it, and got its end: it is the worker's
         reply = await ask(self._dependencies.link, message, self._options.deadline_s)
         async with pool.connection() as connection, connection.transaction():
-            await write_operation(connection, key, reply, (OperationState.SENT,), self._dependencies.clock.now())
+            await write_operation(connection, key, reply, OperationState.SENT, self._dependencies.clock.now())
 
     async def _repeated(self, key: OperationId) -> OperationResult:
         result = await self._result(key)
         for _ in range(round(_REPEATED_WAITS_S / _LOOKS_EVERY_S)):
-            if OperationState(result.operation.state) not in OPEN:
+            if result.operation.state not in OPEN:
                 break
             await asyncio.sleep(_LOOKS_EVERY_S)
             result = await self._result(key)
@@ -250,16 +265,18 @@ async def write_operation(
     connection: Connection,
     key: OperationId,
     reply: Answer | NoAnswer | NotSent,
-    open_states: Sequence[OperationState],
+    origin: OperationState,
     at: datetime,
 ) -> OperationState | None:
-    """Writes what became of a charge or a cancel; None if it has an end, or was taken over.
+    """Writes what became of a charge or a cancel; None if it isn't in the state ``origin`` any more.
 
     Locks the order, the operation, then the counters; runs in the caller's transaction. Source: D3, E4, E5, E7.
     """
     state = await lock_order(connection, key.order_id)
-    outcome = _outcome(reply, at)
-    if state is None or not await finish_operation(connection, key, outcome, open_states, at):
+    outcome = _outcome(reply, origin, at)
+    if outcome is None:
+        return origin
+    if state is None or not await finish_operation(connection, key, outcome, at):
         return None
     if outcome.state is not OperationState.UNKNOWN:
         await _move_on(connection, key, state, at)
@@ -281,7 +298,8 @@ async def _move_on(connection: Connection, key: OperationId, state: OrderState, 
         return
     row = next(row for row in operations if row.operation_number == key.number)
     if row.state == OperationState.APPROVED:
-        await move_order(connection, key.order_id, state, state_after([row.facts for row in operations]))
+        move = ORDER_LIFE.move(state, state_after([row.facts for row in operations]))
+        await move_order(connection, key.order_id, move)
         counter = counter_of(found.order, operations[0].turnover_on) if operations[0].turnover_on is not None else None
         if row.message == OperationMessage.REVERSAL and counter is not None:
             await give_back(connection, counter, operations[0].amount_minor)
@@ -290,18 +308,21 @@ async def _move_on(connection: Connection, key: OperationId, state: OrderState, 
         await insert_notification(connection, key.order_id, key.number, found.order.merchant_id, at)
 
 
-def _outcome(reply: Answer | NoAnswer | NotSent, at: datetime) -> OperationOutcome:
+def _outcome(reply: Answer | NoAnswer | NotSent, origin: OperationState, at: datetime) -> OperationOutcome | None:
     """What never reached the wire, or has lost its answer, is repeated by a worker: it isn't over (E7).
 
-    So is what the acquirer's own trouble left open: the money of an earlier attempt may have moved.
+    So is what the acquirer's own trouble left open: the money of an earlier attempt may have moved. None if it was
+    known to be open already.
     """
     if not isinstance(reply, Answer) or is_trouble(reply.response_code):
-        return OperationOutcome(
-            state=OperationState.UNKNOWN, answered_at=None, response_code=None, as_code=None, authorisation_id=None
-        )
+        if origin is OperationState.UNKNOWN:
+            return None
+        lost = OPERATION_LIFE.move(origin, OperationState.UNKNOWN)
+        return OperationOutcome(move=lost, answered_at=None, response_code=None, as_code=None, authorisation_id=None)
     code = as_code(reply.response_code)
+    state = OperationState.APPROVED if code == APPROVED else OperationState.DECLINED
     return OperationOutcome(
-        state=OperationState.APPROVED if code == APPROVED else OperationState.DECLINED,
+        move=OPERATION_LIFE.move(origin, state),
         answered_at=at,
         response_code=reply.response_code,
         as_code=code,

@@ -7,13 +7,11 @@ from oneclick.ids import CustomerId
 from oneclick.limits.counters import Counter
 from oneclick.limits.verdict import Limits
 from oneclick.one_click.eligibility import Payer
-from oneclick.one_click.statuses import CustomerStatus
 
 
 def payer_of(facts: OrderFacts) -> Payer:
     """Who pays the order: a guest, or a customer with the status as known (C1)."""
-    status = CustomerStatus(facts.customer_status) if facts.customer_status else None
-    return Payer(facts.order.customer_number, status)
+    return Payer(facts.order.customer_number, facts.customer_status)
 
 
 def customer_of(order: OrderRow) -> CustomerId | None:

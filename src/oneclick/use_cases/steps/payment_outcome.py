@@ -12,7 +12,7 @@ import structlog
 from oneclick.acquirer.link import NoAnswer, NotSent
 from oneclick.acquirer.messages import Answer
 from oneclick.card import CardData
-from oneclick.database.customers import add_customer, customer_paid, lock_holders, set_status
+from oneclick.database.customers import add_customer, customer_paid, follow_cards, lock_holders, report_stolen_card
 from oneclick.database.notifications import insert_notification
 from oneclick.database.operations import OperationOutcome, finish_operation, note_kept_card
 from oneclick.database.orders import OrderRow, finish_order
@@ -29,14 +29,14 @@ from oneclick.ids import PAYMENT_NUMBER, CustomerId, OperationId
 from oneclick.limits.counters import Counter, give_back
 from oneclick.one_click.consent import Consent
 from oneclick.one_click.statuses import (
+    CUSTOMER_LIFE,
     LEFT_OUT,
     Actor,
     CardStatus,
     CustomerStatus,
-    following,
-    may_move_customer,
+    move_by_cards,
 )
-from oneclick.payments.lives import OPERATION_MOVES, ORDER_MOVES, OperationState, OrderState, moved
+from oneclick.payments.lives import OPERATION_LIFE, ORDER_LIFE, OperationState, OrderState
 from oneclick.payments.response_codes import (
     APPROVED,
     SYSTEM_ERROR,
@@ -92,14 +92,14 @@ async def write_outcome(
     order_id = end.order.order_id
     if isinstance(reply, Answer) and await guessed_meanwhile(connection, keyring, end.card.number, at):
         outcome = _like_a_wrong_guess(outcome)
-    if not await finish_operation(connection, OperationId(order_id), outcome, (OperationState.SENT,), at):
+    if not await finish_operation(connection, OperationId(order_id), outcome, at):
         return None
     if outcome.state is OperationState.UNKNOWN:
         return outcome
     approved = outcome.state is OperationState.APPROVED
     paid = OrderState.DELAYED if end.order.two_stage else OrderState.APPROVED
-    state = moved(ORDER_MOVES, OrderState(end.order.state), paid if approved else OrderState.DECLINED)
-    if not await finish_order(connection, order_id, state):
+    move = ORDER_LIFE.move(end.order.state, paid if approved else OrderState.DECLINED)
+    if not await finish_order(connection, order_id, move):
         _log.error("order and payment disagree", billnumber=order_id.billnumber, payment=outcome.state)
     if not approved and end.counter is not None:
         await give_back(connection, end.counter, end.order.amount_minor)
@@ -125,7 +125,7 @@ def _outcome(reply: AcquirerReply, at: datetime) -> OperationOutcome:
         elif may_hold_money(reply.response_code):
             state = OperationState.REVERSING
     return OperationOutcome(
-        state=moved(OPERATION_MOVES, OperationState.SENT, state),
+        move=OPERATION_LIFE.move(OperationState.SENT, state),
         answered_at=None if isinstance(reply, NoAnswer) else at,
         response_code=answer.response_code if answer else None,
         as_code=code,
@@ -150,7 +150,9 @@ def _like_a_wrong_guess(outcome: OperationOutcome) -> OperationOutcome:
     """
     declined = outcome.state is OperationState.DECLINED
     state = OperationState.DECLINED if declined else OperationState.REVERSING
-    return replace(outcome, state=state, as_code=WRONG_CARD_DETAILS, authorisation_id=None)
+    return replace(
+        outcome, move=OPERATION_LIFE.move(OperationState.SENT, state), as_code=WRONG_CARD_DETAILS, authorisation_id=None
+    )
 
 
 async def _note_answer(connection: Connection, keyring: Keyring, answered: _AnsweredPayment, *, approved: bool) -> None:
@@ -179,9 +181,9 @@ async def _note_customer(
     if card_id is None:
         return
     await _show_kept(connection, customer, card_id, end.consent, paid)
-    member = following(status, [CardStatus.MEMBER])
-    if member is not status:
-        await set_status(connection, customer, member, Actor.SYSTEM, paid.at)
+    move = move_by_cards(status, [CardStatus.MEMBER])
+    if move is not None:
+        await follow_cards(connection, customer, move, paid.at)
 
 
 async def _show_kept(
@@ -214,6 +216,7 @@ async def _note_stolen(
         numbers.add(customer.customer_number)
     for holder, status in await lock_holders(connection, base, sorted(numbers)):
         to = CustomerStatus.FRAUD if holder == customer else CustomerStatus.SUSPICIOUS
-        if may_move_customer(status, to, Actor.SYSTEM):
-            await set_status(connection, holder, to, Actor.SYSTEM, at)
+        move = CUSTOMER_LIFE.find(status, to, Actor.SYSTEM)
+        if move is not None:
+            await report_stolen_card(connection, holder, move, at)
     await block_cards(connection, base, [card_id for _, card_id in same])

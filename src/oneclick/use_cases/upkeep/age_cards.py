@@ -5,10 +5,10 @@ from datetime import timedelta
 import structlog
 
 from oneclick.clock import Clock
-from oneclick.database.customers import set_status, take_to_age
+from oneclick.database.customers import follow_cards, take_to_age
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import age_cards, list_cards
-from oneclick.one_click.statuses import Actor, following
+from oneclick.one_click.statuses import move_by_cards
 
 _log = structlog.get_logger()
 
@@ -35,9 +35,9 @@ class AgeCards:
             customers = await take_to_age(connection, today, _ROWS_MAX)
             for customer, status in customers:
                 await age_cards(connection, customer, today)
-                left = following(status, [card.status for card in await list_cards(connection, customer)])
-                if left is not status:
-                    await set_status(connection, customer, left, Actor.SYSTEM, now)
+                move = move_by_cards(status, [card.status for card in await list_cards(connection, customer)])
+                if move is not None:
+                    await follow_cards(connection, customer, move, now)
         if customers:
             _log.info("cards have expired", customers=len(customers))
         return len(customers)

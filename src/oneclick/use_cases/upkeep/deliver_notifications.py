@@ -8,9 +8,11 @@ from oneclick.clock import Clock
 from oneclick.database.notifications import DueNotification, Settlement, settle, take_due
 from oneclick.database.pool import Pool
 from oneclick.errors import VaultError
+from oneclick.life_cycle import Move
 from oneclick.notifications.message import form_body, notification_fields
 from oneclick.notifications.plan import DeliveryVerdict, MerchantReply, repeat_after
 from oneclick.notifications.sender import NotificationSender
+from oneclick.payments.lives import NOTIFICATION_LIFE, NotificationState
 from oneclick.use_cases.steps.merchant_terms import secret_word_of
 from oneclick.use_cases.steps.task_pool import TaskPool
 from oneclick.vault.keyring import Keyring
@@ -19,6 +21,12 @@ _log = structlog.get_logger()
 
 _TASKS_MAX = 20
 _LEASE = timedelta(seconds=90)  # longer than one attempt can take: nobody else takes it up meanwhile
+
+
+_ENDS = {
+    DeliveryVerdict.DELIVERED: NotificationState.DELIVERED,
+    DeliveryVerdict.REFUSED: NotificationState.REFUSED,
+}
 
 
 class DeliverNotifications:
@@ -60,17 +68,17 @@ class DeliverNotifications:
         now = self._clock.now()
         pause = repeat_after(due.attempts)
         if reply.verdict is not DeliveryVerdict.NO_ANSWER:
-            settlement = Settlement(state=reply.verdict, due_at=None, answer=reply.answer)
+            settlement = Settlement(move=_move(_ENDS[reply.verdict]), due_at=None, answer=reply.answer)
         elif pause is None:
-            settlement = Settlement(state="abandoned", due_at=None, answer=reply.answer)
+            settlement = Settlement(move=_move(NotificationState.ABANDONED), due_at=None, answer=reply.answer)
         else:
-            settlement = Settlement(state="due", due_at=now + pause, answer=reply.answer)
+            settlement = Settlement(move=_move(NotificationState.DUE), due_at=now + pause, answer=reply.answer)
         _log.info(
             "notification sent",
             billnumber=due.billnumber,
             merchant_id=due.merchant_id,
             attempt=due.attempts,
-            state=settlement.state,
+            state=settlement.move.to,
             answer=reply.answer,
         )
         async with self._pool.connection() as connection:
@@ -86,3 +94,7 @@ class DeliverNotifications:
             return MerchantReply(DeliveryVerdict.NO_ANSWER, type(error).__name__)
         fields = notification_fields(due, secret_word, self._clock.now(), test_mode=self._test_mode)
         return await self._sender.send(due.notification_url, form_body(fields))
+
+
+def _move(to: NotificationState) -> Move[NotificationState]:
+    return NOTIFICATION_LIFE.move(NotificationState.DUE, to)

@@ -6,9 +6,9 @@ Each kind in rounds and transactions of its own, so that none holds up another, 
 from datetime import timedelta
 
 from oneclick.clock import Clock
-from oneclick.database.followups import delete_old_unmatched_answers
 from oneclick.database.pool import Pool
 from oneclick.database.stan_blocks import forget_days
+from oneclick.database.unmatched_answers import delete_old_unmatched_answers
 from oneclick.vault.guesses import forget_old_guesses
 
 _ROWS_MAX = 1_000

@@ -4,8 +4,8 @@ import structlog
 
 from oneclick.acquirer.in_flight import UnmatchedAnswer
 from oneclick.clock import Clock
-from oneclick.database.followups import put_unmatched_answer
 from oneclick.database.pool import Pool
+from oneclick.database.unmatched_answers import put_unmatched_answer
 from oneclick.use_cases.steps.task_pool import TaskPool
 
 _log = structlog.get_logger()

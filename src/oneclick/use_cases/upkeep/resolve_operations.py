@@ -12,14 +12,14 @@ import structlog
 from oneclick.acquirer.link import Link, NotSent
 from oneclick.acquirer.messages import Answer
 from oneclick.clock import Clock
-from oneclick.database.followups import DueOperation, list_operations, put_off, take_due_operations
+from oneclick.database.due_operations import DueOperation, put_off, take_due_operations
 from oneclick.database.notifications import insert_notification
-from oneclick.database.operations import OperationOutcome, end_reversing, finish_operation
+from oneclick.database.operations import OperationOutcome, end_reversing, finish_operation, list_operations
 from oneclick.database.orders import find_order, finish_order
 from oneclick.database.pool import Connection, Pool
 from oneclick.ids import PAYMENT_NUMBER, OperationId
 from oneclick.limits.counters import give_back
-from oneclick.payments.lives import OperationState, OrderState
+from oneclick.payments.lives import OPERATION_LIFE, ORDER_LIFE, OperationState, OrderState
 from oneclick.payments.response_codes import APPROVED, SYSTEM_ERROR, as_code, is_trouble
 from oneclick.use_cases.steps.acquirer_options import AcquirerOptions
 from oneclick.use_cases.steps.operation_run import ask, later_message, write_operation
@@ -29,7 +29,6 @@ from oneclick.use_cases.steps.task_pool import TaskPool
 _log = structlog.get_logger()
 
 _TASKS_MAX = 20
-_UNKNOWN = (OperationState.UNKNOWN,)
 _LINK_DOWN_PAUSE = timedelta(seconds=1)
 _PAUSE_MAX_S = 60
 _MALFORMED = "30"
@@ -87,7 +86,7 @@ class ResolveOperations:
                 if is_payment:
                     await _write_reversed(connection, key, now)
                 else:
-                    await write_operation(connection, key, reply, _UNKNOWN, now)
+                    await write_operation(connection, key, reply, OperationState.UNKNOWN, now)
             return
         pause = _LINK_DOWN_PAUSE if isinstance(reply, NotSent) else pause_after(taken.attempts)
         _log.warning(
@@ -121,15 +120,16 @@ async def _write_reversed(connection: Connection, key: OperationId, at: datetime
         _log.info("declined payment reversed", billnumber=key.order_id.billnumber)
         return
     outcome = OperationOutcome(
-        state=OperationState.DECLINED,
+        move=OPERATION_LIFE.move(OperationState.UNKNOWN, OperationState.DECLINED),
         answered_at=at,
         response_code=None,
         as_code=SYSTEM_ERROR,
         authorisation_id=None,
     )
-    if not await finish_operation(connection, key, outcome, _UNKNOWN, at):
+    if not await finish_operation(connection, key, outcome, at):
         return
-    await finish_order(connection, key.order_id, OrderState.DECLINED)
+    move = ORDER_LIFE.move(OrderState.IN_PROCESS, OrderState.DECLINED)
+    await finish_order(connection, key.order_id, move)
     found = await find_order(connection, key.order_id)
     (payment, *_) = await list_operations(connection, key.order_id)
     if found is None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 
-from oneclick.card import Brand
 from oneclick.languages import Language, marked, translated
 from oneclick.one_click import offer as offers
 from oneclick.one_click.consent import offer_words
@@ -228,7 +227,7 @@ def _declined(shown: ShownOrder, language: Language) -> Declined:
 def _card(card: offers.StoredCard, offer: offers.Offer) -> CardView:
     return CardView(
         card_id=str(card.card_id),
-        brand=Brand(card.brand),
+        brand=card.brand,
         last4=card.last4,
         expiry=card.expiry,
         expired=card in offer.expired,

@@ -267,7 +267,7 @@ class PayPage:
         # The newest attempt may be shown in place of the one that was asked for: its own address leads on.
         cfsid = self._cfsids.write(shown.order.order_id)
         deleted = page.deleted and bool(shown.deleted)  # the address alone proves nothing
-        return shown, replace(page, cfsid=cfsid, order_language=Language(shown.order.language), deleted=deleted)
+        return shown, replace(page, cfsid=cfsid, order_language=shown.order.language, deleted=deleted)
 
     def _unknown_link(self, question: _Question) -> Response:
         language = question.chosen or question.browser_language

@@ -11,10 +11,8 @@ from starlette.routing import Route
 
 from oneclick.assist.answer_texts import texts_of
 from oneclick.assist.dates import protocol_date
-from oneclick.card import Brand
 from oneclick.languages import Language
 from oneclick.outcome import First, Refused, Second
-from oneclick.payments.lives import OperationKind
 from oneclick.payments.response_codes import IN_PROCESS
 from oneclick.use_cases.shop.cancel_order import CancelOrder
 from oneclick.use_cases.shop.charge_order import ChargeOrder
@@ -138,7 +136,7 @@ def _texts(result: OperationResult, language: Language, *, test_mode: bool) -> d
     """The fields of the answer, in the protocol's order (P 5.4). What the gateway doesn't know is an empty text."""
     order, operation = result.order, result.operation
     code = operation.as_code or IN_PROCESS
-    words = texts_of(code, language, OperationKind(operation.kind))
+    words = texts_of(code, language, operation.kind)
     parameters = order.parameters
     return {
         "ordernumber": order.order_number,
@@ -149,7 +147,7 @@ def _texts(result: OperationResult, language: Language, *, test_mode: bool) -> d
         "orderdate": protocol_date(order.created_at),
         "amount": operation.amount.protocol_text,
         "currency": operation.currency,
-        "meantype_id": str(Brand(operation.brand).mean_type_id),
+        "meantype_id": str(operation.brand.mean_type_id),
         "meantypename": operation.brand,
         "meannumber": operation.card_mask,
         "lastname": parameters.get("Lastname", ""),
@@ -169,7 +167,7 @@ def _texts(result: OperationResult, language: Language, *, test_mode: bool) -> d
         "customermessage": words.customer_message,
         "orderstate": order.state,
         "processingname": "",
-        "operationtype": str(OperationKind(operation.kind).operation_type),
+        "operationtype": str(operation.kind.operation_type),
         "billnumber": f"{order.billnumber}.{operation.operation_number}",
         "orderamount": order.amount.protocol_text,
         "ordercurrency": order.currency,
