@@ -1,4 +1,4 @@
-"""The fault test: payers, shops and bad weather around the real processes, then the proof that no money is lost.
+"""The fault test: payers, shops and faults around the real processes, then the proof that no money is lost.
 
 ``make faults`` runs it. ``run`` is its story; ``checker`` reads the end alone and knows nothing of the gateway's code.
 """

@@ -1,4 +1,4 @@
-"""The weather: the acquirer misbehaves now and then, and parts are killed and started again, in the seed's order."""
+"""The fault schedule: the acquirer misbehaves now and then, parts are killed and started again, in the seed's order."""
 
 import asyncio
 import random
@@ -13,7 +13,7 @@ from faults.effort import Effort
 from faults.gateway import BrokenError, Gateway, Wanted
 from faults.notebook import Notebook
 from faults.plan import GOOD_CARDS, PAYERS_AT_ONCE, Plan
-from faults.testbed import City
+from faults.testbed import FaultTestbed
 from faults.waiting import until
 
 _READY_WITHIN_S = 30.0
@@ -69,13 +69,13 @@ class Gate:
             self._moved.notify_all()
 
 
-class Weather:
-    """What happens to the city, and what was seen of it: kills, faults, times to the first payment."""
+class FaultSchedule:
+    """What happens to the testbed, and what was seen of it: kills, faults, times to the first payment."""
 
     def __init__(
-        self, city: City, plan: Plan, gateway: Gateway, http: aiohttp.ClientSession, notebook: Notebook
+        self, testbed: FaultTestbed, plan: Plan, gateway: Gateway, http: aiohttp.ClientSession, notebook: Notebook
     ) -> None:
-        self._city = city
+        self._testbed = testbed
         self._plan = plan
         self._gateway = gateway
         self._http = http
@@ -110,7 +110,7 @@ class Weather:
         """No fault any more."""
         for _ in range(20):
             try:
-                async with self._http.delete(f"{self._city.control_url}/behaviour") as answer:
+                async with self._http.delete(f"{self._testbed.control_url}/behaviour") as answer:
                     if answer.ok:
                         return
             except (aiohttp.ClientError, TimeoutError):
@@ -127,7 +127,7 @@ class Weather:
 
     async def _kill(self, kind: str, number: int) -> None:
         name = f"worker-{self._dice.choice((1, 2))}" if kind == "worker" else kind
-        part = self._city.parts[name]
+        part = self._testbed.parts[name]
         self._notebook.write("kill", part=name)
         await part.kill()
         if kind == "serve":
@@ -135,7 +135,7 @@ class Weather:
             return
         await asyncio.sleep(self._dice.uniform(0.1, 1.0))
         if kind == "database":
-            await self._city.start_database()
+            await self._testbed.start_database()
         else:
             await part.start()
         await self._all_is_well()
@@ -148,7 +148,7 @@ class Weather:
             await self._all_parts_run()
             await asyncio.sleep(self._dice.uniform(0, 0.3))
             effort, begun = Effort(), time.monotonic()
-            await self._city.parts["serve"].start()
+            await self._testbed.parts["serve"].start()
             probe = 0
             while not await self._pays(f"P-{number}-{probe}"):
                 probe += 1
@@ -180,7 +180,7 @@ class Weather:
         await until("the gateway is well", _READY_WITHIN_S, self._gateway.is_well)
 
     async def _all_parts_run(self) -> None:
-        ended = [name for name, part in self._city.parts.items() if name != "serve" and not part.runs]
+        ended = [name for name, part in self._testbed.parts.items() if name != "serve" and not part.runs]
         if ended:
             message = f"ended by themselves: {', '.join(ended)}"
             raise RuntimeError(message)
@@ -201,7 +201,7 @@ class Weather:
 
     async def _set(self, behaviour: dict[str, Any]) -> None:
         try:
-            async with self._http.post(f"{self._city.control_url}/behaviour", json=behaviour) as answer:
+            async with self._http.post(f"{self._testbed.control_url}/behaviour", json=behaviour) as answer:
                 if not answer.ok:
                     message = f"the simulator refuses {behaviour}: HTTP {answer.status}"
                     raise RuntimeError(message)
@@ -212,7 +212,7 @@ class Weather:
 
     async def _end_fault(self) -> None:
         try:
-            async with self._http.delete(f"{self._city.control_url}/behaviour"):
+            async with self._http.delete(f"{self._testbed.control_url}/behaviour"):
                 pass
         except (aiohttp.ClientError, TimeoutError):
             return

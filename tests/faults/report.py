@@ -23,7 +23,7 @@ def problems(plan: Plan, ended: Ended) -> list[str]:
         found.append("settle: not everything had an end within the bound")
     found += [
         f"first_payment: {_restart(restart)} after a restart, {plan.within_s:g} s at most"
-        for restart in ended.weather.restarts
+        for restart in ended.schedule.restarts
         if restart.seconds > plan.within_s and restart.others_share < _BUSY_SHARE
     ]
     return found
@@ -31,7 +31,7 @@ def problems(plan: Plan, ended: Ended) -> list[str]:
 
 def show(plan: Plan, ended: Ended, console: Console) -> None:
     """Prints the tables, then the differences."""
-    world, weather = ended.world, ended.weather
+    world, schedule = ended.world, ended.schedule
     operations = Counter(f"{row['message']} {row['state']}" for row in world.operations)
     special = {
         "refused by a limit": sum(row["as_code"] == "AS109" for row in world.operations),
@@ -45,8 +45,8 @@ def show(plan: Plan, ended: Ended, console: Console) -> None:
     _table(console, "At the acquirer", Counter(row["state"] for row in world.ledger))
     _table(console, "Payers read at last", last)
     _table(console, "Shops' requests", asked)
-    _table(console, "Kills", weather.kills)
-    _table(console, "Faults switched on", weather.faults)
+    _table(console, "Kills", schedule.kills)
+    _table(console, "Faults switched on", schedule.faults)
     _table(
         console,
         "Notifications",
@@ -57,7 +57,7 @@ def show(plan: Plan, ended: Ended, console: Console) -> None:
             "unmatched answers recorded": len(world.unmatched),
         },
     )
-    times = ", ".join(_restart(restart) for restart in sorted(weather.restarts))
+    times = ", ".join(_restart(restart) for restart in sorted(schedule.restarts))
     settled = "not settled" if ended.settled_s is None else f"{ended.settled_s:.0f} s"
     console.print(
         f"Paying took {ended.paying_s:.0f} s, settling {settled}. Payers that gave up: {ended.gave_up}.\n"

@@ -1,4 +1,4 @@
-"""The city: database, acquirer simulator, gateway, two workers, the merchants' listener; one folder, loopback alone."""
+"""The testbed: database, acquirer simulator, gateway, two workers, the merchants' listener; one folder, on loopback."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ _DATABASE_WITHIN_S = 30.0
 
 
 @dataclass
-class City:
+class FaultTestbed:
     """Where everything is, and the parts by their names: database, simulator, serve, worker-1, worker-2, listener."""
 
     folder: Path
@@ -72,7 +72,7 @@ class City:
 
 
 @asynccontextmanager
-async def running_city(folder: Path, plan: Plan) -> AsyncIterator[City]:
+async def running_testbed(folder: Path, plan: Plan) -> AsyncIterator[FaultTestbed]:
     """Builds and starts everything; at the end all of it is stopped, the database last."""
     (folder / "logs").mkdir(mode=0o700)
     gateway, control, iso, listener = _free_ports(4)
@@ -102,7 +102,7 @@ async def running_city(folder: Path, plan: Plan) -> AsyncIterator[City]:
     }
     ours = {f"ONECLICK_{name.upper()}": str(value) for name, value in settings.items()}
     others = {name: value for name, value in os.environ.items() if not name.startswith("ONECLICK_")}
-    city = City(
+    testbed = FaultTestbed(
         folder=folder,
         gateway_url=f"http://{HOST}:{gateway}",
         control_url=f"http://{HOST}:{control}",
@@ -110,42 +110,42 @@ async def running_city(folder: Path, plan: Plan) -> AsyncIterator[City]:
         database_url=database_url,
         environment=others | ours,
     )
-    city.parts["database"] = database
+    testbed.parts["database"] = database
     for name, command in {
         "simulator": "simulate-acquirer",
         "serve": "serve",
         "worker-1": "work",
         "worker-2": "work",
     }.items():
-        city.parts[name] = _part(city, name, "-P", "-m", "oneclick", command)
-    arguments = (str(listener), str(city.heard_file), f"{plan.seed}/listener")
-    city.parts["listener"] = _part(city, "listener", str(Path(__file__).with_name("listener.py")), *arguments)
+        testbed.parts[name] = _part(testbed, name, "-P", "-m", "oneclick", command)
+    arguments = (str(listener), str(testbed.heard_file), f"{plan.seed}/listener")
+    testbed.parts["listener"] = _part(testbed, "listener", str(Path(__file__).with_name("listener.py")), *arguments)
     try:
-        await city.start_database()
-        await _settle_in(city, plan)
+        await testbed.start_database()
+        await _settle_in(testbed, plan)
         for name in ("listener", "simulator", "serve", "worker-1", "worker-2"):
-            await city.parts[name].start()
-        yield city
+            await testbed.parts[name].start()
+        yield testbed
     finally:
-        await asyncio.gather(*(part.stop() for name, part in city.parts.items() if name != "database"))
+        await asyncio.gather(*(part.stop() for name, part in testbed.parts.items() if name != "database"))
         await database.stop()
 
 
-async def _settle_in(city: City, plan: Plan) -> None:
+async def _settle_in(testbed: FaultTestbed, plan: Plan) -> None:
     """Keys, schema, merchants."""
-    secret = os.open(city.folder / "mac.key", os.O_WRONLY | os.O_CREAT, 0o600)
+    secret = os.open(testbed.folder / "mac.key", os.O_WRONLY | os.O_CREAT, 0o600)
     with os.fdopen(secret, "w") as key:
         key.write(secrets.token_hex(32))
-    await city.command("keys", "generate", str(city.folder / "keys.json"))
-    await city.command("migrate")
+    await testbed.command("keys", "generate", str(testbed.folder / "keys.json"))
+    await testbed.command("migrate")
     for merchant in plan.merchants():
-        file = city.folder / f"{merchant.merchant_id}.toml"
-        file.write_text(merchant.toml(f"{city.listener_url}/push"))
-        await city.command("merchant", "apply", str(file))
+        file = testbed.folder / f"{merchant.merchant_id}.toml"
+        file.write_text(merchant.toml(f"{testbed.listener_url}/push"))
+        await testbed.command("merchant", "apply", str(file))
 
 
-def _part(city: City, name: str, *arguments: str) -> Part:
-    return Part(name, (sys.executable, *arguments), city.environment, city.folder / "logs" / f"{name}.log")
+def _part(testbed: FaultTestbed, name: str, *arguments: str) -> Part:
+    return Part(name, (sys.executable, *arguments), testbed.environment, testbed.folder / "logs" / f"{name}.log")
 
 
 def _new_database(folder: Path) -> tuple[Part, str]:

@@ -1,5 +1,6 @@
 """The house rules that a test can hold: sizes, links, and what no file of the repository may say."""
 
+import ast
 import configparser
 import fnmatch
 import os
@@ -105,3 +106,16 @@ def test_b4_only_named_modules_may_see_clear_digits() -> None:
         "oneclick.vault.envelope",
         "oneclick.web.pay_page.form",
     ]
+
+
+def test_no_function_is_longer_than_70_lines() -> None:
+    """CONTRIBUTING: a function aims at 20 lines and stops at 70."""
+    lengths = {
+        f"{path}:{node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
+        for path in files()
+        if path.suffix == ".py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert len(lengths) > 1_000
+    assert {name: length for name, length in lengths.items() if length > 70} == {}

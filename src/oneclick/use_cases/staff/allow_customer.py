@@ -6,7 +6,7 @@ from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import list_cards
 from oneclick.one_click.statuses import CUSTOMER_LIFE, FOLLOW_CARDS, CustomerStatus, status_by_cards
 from oneclick.outcome import Refused
-from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, NOT_BY_THIS_ACTOR, CustomerRef, find_customer_ref
+from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, NOT_BY_THIS_ACTOR, CustomerRef, resolve_customer_ref
 
 
 class AllowCustomer:
@@ -22,7 +22,7 @@ class AllowCustomer:
         A customer with none of them stays as it is. Cards that are blocked as stolen stay blocked.
         """
         async with self._pool.connection() as connection, connection.transaction():
-            found = await find_customer_ref(connection, ref)
+            found = await resolve_customer_ref(connection, ref)
             if isinstance(found, Refused):
                 return found
             status = await lock_customer(connection, found.customer)

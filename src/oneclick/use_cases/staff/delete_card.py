@@ -10,7 +10,7 @@ from oneclick.one_click.eligibility import NO_CARD
 from oneclick.one_click.statuses import move_by_cards
 from oneclick.outcome import Refused
 from oneclick.use_cases.steps.card_erasure import erase_card
-from oneclick.use_cases.steps.customer_ref import CustomerRef, find_customer_ref
+from oneclick.use_cases.steps.customer_ref import CustomerRef, resolve_customer_ref
 
 
 class DeleteCard:
@@ -23,7 +23,7 @@ class DeleteCard:
     async def __call__(self, ref: CustomerRef, card_id: UUID) -> Refused | None:
         """Erases a card of the customer; None when it is done. Source: C5, C6."""
         async with self._pool.connection() as connection, connection.transaction():
-            found = await find_customer_ref(connection, ref)
+            found = await resolve_customer_ref(connection, ref)
             if isinstance(found, Refused):
                 return found
             status = await lock_customer(connection, found.customer)

@@ -7,7 +7,7 @@ from oneclick.database.stored_cards import Withdrawal, list_cards
 from oneclick.one_click.statuses import CUSTOMER_LIFE, CustomerStatus
 from oneclick.outcome import Refused
 from oneclick.use_cases.steps.card_erasure import erase_card
-from oneclick.use_cases.steps.customer_ref import NOT_BY_THIS_ACTOR, CustomerRef, find_customer_ref
+from oneclick.use_cases.steps.customer_ref import NOT_BY_THIS_ACTOR, CustomerRef, resolve_customer_ref
 
 
 class DenyCustomer:
@@ -20,7 +20,7 @@ class DenyCustomer:
     async def __call__(self, ref: CustomerRef) -> CustomerStatus | Refused:
         """Opts the customer out: erases all cards and ends the offers. Done twice, it is done. Source: C3, C5."""
         async with self._pool.connection() as connection, connection.transaction():
-            found = await find_customer_ref(connection, ref)
+            found = await resolve_customer_ref(connection, ref)
             if isinstance(found, Refused):
                 return found
             status = await meet_customer(connection, found.customer)

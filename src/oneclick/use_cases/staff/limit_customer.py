@@ -5,7 +5,7 @@ from oneclick.database.pool import Pool
 from oneclick.limits.verdict import Limits
 from oneclick.money import Money
 from oneclick.outcome import First, Refused, Second
-from oneclick.use_cases.steps.customer_ref import CustomerRef, find_customer_ref, limits_at
+from oneclick.use_cases.steps.customer_ref import CustomerRef, resolve_customer_ref, limits_at
 
 WRONG_LIMIT = Refused(First.FORMAT, Second.AMOUNT)
 
@@ -22,7 +22,7 @@ class LimitCustomer:
         Both left out: the merchant's hold again. Returns the limits that hold now. One commit. Source: D1, D5.
         """
         async with self._pool.connection() as connection, connection.transaction():
-            found = await find_customer_ref(connection, ref)
+            found = await resolve_customer_ref(connection, ref)
             if isinstance(found, Refused):
                 return found
             merchant = found.merchant

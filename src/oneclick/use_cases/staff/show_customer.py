@@ -12,7 +12,7 @@ from oneclick.limits.windows import Period
 from oneclick.money import Money
 from oneclick.outcome import Refused
 from oneclick.time_zones import zone_of
-from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, CustomerRef, find_customer_ref, limits_at
+from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, CustomerRef, resolve_customer_ref, limits_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class ShowCustomer:
     async def __call__(self, ref: CustomerRef) -> ShownCustomer | Refused:
         """The customer with cards, turnover today and this week, and limits. Source: docs/rules.md F2."""
         async with self._pool.connection() as connection:
-            found = await find_customer_ref(connection, ref)
+            found = await resolve_customer_ref(connection, ref)
             if isinstance(found, Refused):
                 return found
             merchant, customer = found.merchant, found.customer

@@ -41,7 +41,7 @@ class CustomerAtMerchant:
     customer: CustomerId
 
 
-async def find_customer_ref(connection: Connection, ref: CustomerRef) -> CustomerAtMerchant | Refused:
+async def resolve_customer_ref(connection: Connection, ref: CustomerRef) -> CustomerAtMerchant | Refused:
     """Who is meant. No lock."""
     if not _NUMBER.fullmatch(ref.customer_number) or ref.customer_number == "0":
         return _WRONG_NUMBER
