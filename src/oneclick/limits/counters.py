@@ -45,7 +45,7 @@ AND ((period = 'day' AND starts_on = %(day)s) OR (period = 'week' AND starts_on 
 
 @dataclass(frozen=True, kw_only=True)
 class Counter:
-    """What a payment counts in: its customer's turnover at a merchant, on a day of the merchant's calendar."""
+    """The counter of a payment: its customer's turnover at a merchant, on a day of the merchant's calendar."""
 
     customer_base_id: int
     customer_number: str
@@ -65,7 +65,7 @@ class Counter:
 
 
 async def reserve(connection: Connection, counter: Counter, amount_minor: int) -> dict[Period, int]:
-    """Adds the amount; the totals with it, in minor units. Runs in the caller's transaction. Source: D3, D4."""
+    """Adds the amount; gives the totals with it, in minor units. Runs in the caller's transaction. Source: D3, D4."""
     cursor = await connection.execute(RESERVE, counter.values(amount_minor))
     return {Period(period): total for period, total in await cursor.fetchall()}
 
