@@ -1,4 +1,4 @@
-"""The composition root: builds the rooms and joins them. Reading it is reading the system."""
+"""The composition root: builds the parts of the gateway and joins them. Reading it is reading the system."""
 
 import asyncio
 import time
@@ -223,7 +223,7 @@ async def show_order_history(settings: Settings, billnumber: int) -> OrderHistor
 
 @dataclass(frozen=True)
 class CustomerUseCases:
-    """What can be done with one customer from the command line."""
+    """The use cases of one customer that the command line has."""
 
     show: ShowCustomer
     deny: DenyCustomer
@@ -257,7 +257,7 @@ async def _one_connection(settings: Settings) -> AsyncIterator[Pool]:
 
 
 def gateway_from_environment() -> ASGIApp:
-    """What the web server calls in each of its processes."""
+    """The gateway that the web server calls in each of its processes."""
     forbid_core_dumps()
     configure_logs()
     return build_gateway(Settings.read(read_environment(None)))

@@ -54,7 +54,7 @@ class Secret:
 
 
 class TypedText(Secret):
-    """What a payer typed into a card field, not yet checked."""
+    """A text that a payer typed into a card field, not yet checked."""
 
 
 class Brand(StrEnum):
@@ -73,7 +73,7 @@ class Brand(StrEnum):
 
     @property
     def cvc2_digits(self) -> int:
-        """How many digits the CVC2 has: four for American Express, else three."""
+        """The number of digits of the CVC2: four for American Express, else three."""
         return 4 if self is Brand.AMEX else 3
 
 
@@ -132,7 +132,7 @@ class CardNumber(Secret):
 
     @property
     def merchant_mask(self) -> str:
-        """First six and last four digits, as merchants may see it (B9)."""
+        """The mask that merchants may see: first six and last four digits (B9)."""
         hidden = len(_text_of(self)) - 10
         return f"{self.first6}{'*' * hidden}{self.last4}"
 
@@ -169,7 +169,7 @@ class Expiry:
 
     @classmethod
     def read(cls, typed: str) -> Self | None:
-        """Reads ``MM/YY``, ``MMYY``, ``MM/YYYY`` (also with spaces, dots or hyphens), or gives None."""
+        """Reads an expiry as ``MM/YY``, ``MMYY``, ``MM/YYYY`` (also with spaces, dots or hyphens), or gives None."""
         match = re.fullmatch(r"\s*(0?[1-9]|1[0-2])\s*[/.\- ]\s*((?:20)?[0-9]{2})\s*", typed)
         match = match or re.fullmatch(r"\s*(0[1-9]|1[0-2])((?:20)?[0-9]{2})\s*", typed)
         if match is None:
@@ -188,16 +188,16 @@ class Expiry:
 
     @property
     def mm_yy(self) -> str:
-        """As printed on the card: ``07/31``."""
+        """The expiry as printed on the card: ``07/31``."""
         return f"{self.month:02}/{self.year % 100:02}"
 
     @property
     def yymm(self) -> str:
-        """As the ISO field 14 has it: ``3107``."""
+        """The expiry as ISO field 14 has it: ``3107``."""
         return f"{self.year % 100:02}{self.month:02}"
 
     def is_past(self, today: date) -> bool:
-        """Whether the card is no longer good on that day."""
+        """True if the card is no longer good on that day."""
         return today > self.last_day
 
 

@@ -1,4 +1,4 @@
-"""Where time comes from. Rules take moments as values; only the shell asks a clock."""
+"""The clocks that give the present moment. Rules take moments as values; only the shell asks a clock."""
 
 from datetime import UTC, datetime
 from typing import Protocol

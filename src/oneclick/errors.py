@@ -1,4 +1,4 @@
-"""What should not happen, as one tree. An expected "no" is a ``Refused`` value instead (``outcome``).
+"""The errors, as one tree: what should not happen. An expected "no" is a ``Refused`` value instead (``outcome``).
 
 OneClickError
 ├── SettingsError        a setting, key file or merchant file is missing or wrong; the text says which and what to do
@@ -15,16 +15,16 @@ class OneClickError(Exception):
 
 
 class SettingsError(OneClickError):
-    """A setting, key file or merchant file is missing or wrong."""
+    """The error of a setting, key file or merchant file that is missing or wrong."""
 
 
 class VaultError(OneClickError):
-    """A stored card can't be opened."""
+    """The error of a stored card that can't be opened."""
 
 
 class WireError(OneClickError):
-    """Bytes or fields that are no message on the acquirer link."""
+    """The error of bytes or fields that are no message on the acquirer link."""
 
 
 class MoveError(OneClickError):
-    """A life cycle has no such move."""
+    """The error of a move that a life hasn't got."""

@@ -1,4 +1,4 @@
-"""Sentences on an input that pydantic refused: what to do, and never the value."""
+"""The texts of errors in an input that pydantic refused: what to do, and never the value."""
 
 from pydantic_core import ErrorDetails
 
@@ -9,5 +9,5 @@ _WHAT_TO_DO = {
 
 
 def what_to_do(item: ErrorDetails) -> str:
-    """What is wrong with one value, and so what to do, without the value."""
+    """The text of an error: what is wrong with one value, and so what to do, without the value."""
     return _WHAT_TO_DO.get(item["type"], item["msg"].removeprefix("Value error, "))

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on standard error. Events carry ids, codes, counts; never data of a card or person."""
+"""The log: one JSON object a line on standard error. Events carry ids, codes, counts; no data of a card or person."""
 
 import json
 import logging
@@ -13,10 +13,10 @@ _HARMLESS = ("_granian", "granian", "psycopg.pool")
 
 
 class LibraryLine(logging.Formatter):
-    """For the lines of libraries: where from, and an error's name. Texts and tracebacks may hold data."""
+    """The log's format for libraries: where a line is from, and an error's name. Texts and tracebacks may hold data."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line; with its text only from libraries whose texts are harmless."""
+        """One line of the log; with its text only from libraries whose texts are harmless."""
         line = {"event": "library", "logger": record.name, "level": record.levelname.lower()}
         line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat()
         if record.name.startswith(_HARMLESS):
@@ -27,7 +27,7 @@ class LibraryLine(logging.Formatter):
 
 
 def library_logs() -> dict[str, object]:
-    """How the ``logging`` module is set up: warnings of all libraries, and what the web server says of itself."""
+    """The settings of the ``logging`` module: warnings of all libraries, and what the web server says of itself."""
     return {
         "version": 1,
         "disable_existing_loggers": False,

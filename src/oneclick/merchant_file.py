@@ -117,7 +117,7 @@ class _Part(BaseModel):
 
 
 class OneClickPart(_Part):
-    """``[one_click]``: off unless switched on (A1).
+    """``[one_click]``: how the merchant takes part, off unless switched on (A1).
 
     A card is offered from so many successful payments on; a customer holds so many cards at most (B13).
     """
@@ -194,7 +194,7 @@ class AcquirerPart(_Part):
 
 
 class MerchantFile(_Part):
-    """A whole file. Either ``secret_word`` or ``secret_word_file`` (mode 0600) must be there.
+    """A whole merchant file. Either ``secret_word`` or ``secret_word_file`` (mode 0600) must be there.
 
     ``customer_base`` names the merchant whose customers and cards are shared; None is a base of one's own (A9).
     """
@@ -233,13 +233,13 @@ class MerchantFile(_Part):
 
     @property
     def name_and_place(self) -> str:
-        """What the card statement shows: as set, else the name in Latin letters, else the merchant's number."""
+        """The text on a card statement: as set, else the name in Latin letters, else the merchant's number."""
         latin = _latin(self.name)[:_NAME_AND_PLACE_MAX].rstrip()
         return self.acquirer.name_and_place or latin or f"MERCHANT {self.merchant_id}"
 
     @classmethod
     def read(cls, text: str, folder: Path) -> Self:
-        """Reads a file's text; ``secret_word_file`` is looked for from ``folder``.
+        """Reads a merchant file's text; ``secret_word_file`` is looked for from ``folder``.
 
         Raises ``SettingsError`` that names each wrong key, and never shows a value.
         """

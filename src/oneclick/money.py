@@ -71,7 +71,7 @@ class Money:
 
     @property
     def protocol_text(self) -> str:
-        """As answers and notifications write it: ``1234.50``, always the currency's own decimals (P 12.2)."""
+        """The amount as answers and notifications have it: ``1234.50``, always the currency's own decimals (P 12.2)."""
         exponent = CURRENCIES[self.currency][1]
         if exponent == 0:
             return str(self.amount_minor)
@@ -80,10 +80,10 @@ class Money:
 
     @property
     def numeric_currency(self) -> str:
-        """The three digits of ISO field 49."""
+        """The currency as the three digits of ISO field 49."""
         return CURRENCIES[self.currency][0]
 
 
 def alphabetic_currency(numeric: str) -> str | None:
-    """The alphabetic code of a numeric one, or None if it isn't in the table."""
+    """The currency of a numeric code, by its three letters, or None if it isn't in the table."""
     return _ALPHABETIC.get(numeric)

@@ -12,7 +12,7 @@ def read_networks(text: str) -> tuple[Network, ...]:
 
 
 def port_is_free(host: str, port: int) -> bool:
-    """Whether no process listens on the port of that address."""
+    """True if no process listens on the port of that address."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

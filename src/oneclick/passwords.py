@@ -16,11 +16,11 @@ class Passwords:
         self._nobody = self._hasher.hash("nobody has this password")
 
     def hash(self, password: str) -> str:
-        """The hash to store."""
+        """The hash of a password, to be stored."""
         return self._hasher.hash(password)
 
     def hold(self, password_hash: str | None, password: str) -> bool:
-        """Whether the password is the hashed one. Without a hash it takes the same time and is False."""
+        """True if the password is the hashed one. Without a hash it takes the same time and is False."""
         try:
             self._hasher.verify(password_hash or self._nobody, password)
         except (VerificationError, InvalidHashError):

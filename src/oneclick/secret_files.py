@@ -22,7 +22,7 @@ def read_secret_file(path: Path) -> bytes:
 
 
 def write_secret_file(path: Path, content: bytes) -> None:
-    """Writes a file that only its owner may read, whole or not at all.
+    """Writes a secret into a file that only its owner may read, whole or not at all.
 
     Raises ``SettingsError`` if the file exists or its folder can't be written.
     """

@@ -55,7 +55,7 @@ class EnvironmentSettings(BaseModel):
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
-        """Reads the names of this class. Raises ``SettingsError`` that names each missing, wrong or unknown one."""
+        """Reads the settings of this class. Raises ``SettingsError`` that names each missing, wrong or unknown one."""
         values = {
             name.removeprefix(cls.prefix).lower(): value
             for name, value in environment.items()

@@ -18,7 +18,7 @@ TIME_ZONES = frozenset(_DATA.joinpath("zones").read_text(encoding="ascii").split
 
 @cache
 def zone_of(name: str) -> ZoneInfo:
-    """The zone of that name, the same object each time.
+    """The time zone of that name, the same object each time.
 
     Raises ``SettingsError`` for a name that isn't one of ``TIME_ZONES``; no other name ever becomes a path.
     """

@@ -1,4 +1,4 @@
-"""What counts as a web address: in a merchant's file, and in an order's return addresses. No I/O."""
+"""The rule for a web address: in a merchant's file, and in an order's return addresses. No I/O."""
 
 import re
 from urllib.parse import urlsplit
@@ -7,7 +7,7 @@ _UNFIT = re.compile(r"[\s\x00-\x1f\x7f\\]")
 
 
 def is_web_address(text: str) -> bool:
-    """Whether the text begins with http:// or https://, names a host, and can be taken apart by any client."""
+    """True for a web address: it begins with http:// or https://, names a host, and any client can take it apart."""
     if _UNFIT.search(text):
         return False
     try:

@@ -1,1 +1,1 @@
-"""The acquirer link: ISO 8583:1987 over TCP. Only ``link`` and the simulator do I/O."""
+"""The acquirer link: ISO 8583:1987 over TCP. Only ``line``, ``link`` and the simulator do I/O."""

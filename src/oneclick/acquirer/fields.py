@@ -27,7 +27,7 @@ class FieldFormat(Enum):
 
 @dataclass(frozen=True)
 class Field:
-    """One data element: ``length`` in characters (bytes for ``B``), exact unless ``length_digits`` stand before it."""
+    """A field: ``length`` in characters (bytes for ``B``), exact unless ``length_digits`` stand before it."""
 
     number: int
     name: str
@@ -67,7 +67,7 @@ _BY_NUMBER = {row.number: row for row in FIELDS}
 
 
 class Tag(StrEnum):
-    """The parts of the private data (DE48). Source: acquirer.md, Fields."""
+    """The parts of the private data, field 48. Source: acquirer.md, Fields."""
 
     CVC2 = "CV"
     CVC2_RESULT = "CR"
@@ -172,14 +172,17 @@ def decode(received: bytes) -> Message:
 
 
 def encode_private(values: Mapping[Tag, str]) -> str:
-    """DE48: for each value its two-character tag, three digits of length and the value; raises ``WireError``."""
+    """The text of field 48: for each value its two-character tag, three digits of length and the value.
+
+    Raises ``WireError``, without data.
+    """
     for tag, value in values.items():
         _check_tag(tag, value)
     return "".join(f"{tag}{len(value):03}{value}" for tag, value in values.items())
 
 
 def decode_private(text: str) -> dict[Tag, str]:
-    """The values in DE48 by tag; tags that we don't know are passed over.
+    """The values in field 48 by tag; tags that we don't know are passed over.
 
     Raises ``WireError``, without data, on a wrong length, format or a tag that comes twice.
     """

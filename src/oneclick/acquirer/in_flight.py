@@ -1,4 +1,4 @@
-"""Which messages wait for an answer, over all connections of a link, and what an answer is that nobody waits for.
+"""The messages that wait for an answer, over all connections of a link, and the answers that nobody waits for.
 
 Pure: no socket, no clock. Bounded: so many in flight, and so many remembered of those that no longer are.
 """
@@ -12,7 +12,7 @@ REMEMBERED_MAX = 10_000
 
 
 class NotTaken(StrEnum):
-    """Why a message isn't taken: nothing of it goes to the wire."""
+    """The reason why a message isn't taken: nothing of it goes to the wire."""
 
     DOWN = "link down"
     FULL = "too many in flight"
@@ -20,7 +20,7 @@ class NotTaken(StrEnum):
 
 
 class UnmatchedKind(StrEnum):
-    """Why a received frame answers nobody."""
+    """The reason why a received frame answers nobody."""
 
     LATE = "late"  # its asker has given up
     TWICE = "twice"  # it was answered before
@@ -48,7 +48,7 @@ class UnmatchedAnswer:
 
     @classmethod
     def of_answer(cls, kind: UnmatchedKind, key: AnswerKey, answer: Answer) -> "UnmatchedAnswer":
-        """An answer that nobody waits for."""
+        """Makes an unmatched answer of an answer that nobody waits for."""
         return cls(
             kind=kind,
             mti=key.mti,
@@ -63,7 +63,7 @@ class UnmatchedAnswer:
 
 @dataclass
 class UnmatchedCounts:
-    """How many frames answered nobody, by kind, since the link's start."""
+    """The number of frames that answered nobody, by kind, since the link's start."""
 
     late: int = 0
     twice: int = 0
@@ -72,7 +72,7 @@ class UnmatchedCounts:
     garbage: int = 0
 
     def count(self, kind: UnmatchedKind) -> None:
-        """Adds one."""
+        """Adds one frame."""
         match kind:
             case UnmatchedKind.LATE:
                 self.late += 1
@@ -99,25 +99,25 @@ class InFlight:
         return len(self._waiting)
 
     def refusal(self, key: AnswerKey) -> NotTaken | None:
-        """Why a message isn't taken now; None if ``add`` may be called."""
+        """The reason why a message isn't taken now; None if ``add`` may be called."""
         if len(self._waiting) >= self._in_flight_max:
             return NotTaken.FULL
         return NotTaken.TWICE if key in self._waiting else None
 
     def add(self, key: AnswerKey) -> None:
-        """A message waits from now on. It may be the repetition of one that was given up."""
+        """Lets a message wait from now on. It may be the repetition of one that was given up."""
         self._past.pop(key, None)
         self._waiting.add(key)
 
     def answer(self, key: AnswerKey) -> UnmatchedKind | None:
-        """An answer has come: None if it was waited for, and then it no longer is; or what it is instead."""
+        """Takes an answer: None if it was waited for, and then it no longer is; else the kind of unmatched answer."""
         if key in self._waiting:
             self._end(key, UnmatchedKind.TWICE)
             return None
         return self._past.get(key, UnmatchedKind.UNKNOWN_TRACE)
 
     def give_up(self, key: AnswerKey) -> None:
-        """A message no longer waits: an answer from now on is a late one."""
+        """Lets a message wait no longer: an answer from now on is a late one."""
         if key in self._waiting:
             self._end(key, UnmatchedKind.LATE)
 

@@ -1,4 +1,4 @@
-"""What follows a payment: completion, reversal and refund, as frozen values and as bytes. Pure.
+"""The later messages about a payment: completion, reversal and refund, as frozen values and as bytes. Pure.
 
 None of them carries a card's number or CVC2: of a card that isn't kept the gateway has neither. They name their
 original instead, in each way that an acquirer may look for it.
@@ -24,7 +24,7 @@ _ORIGINAL_DATA = re.compile(rf"([0-9]{{4}})([0-9]{{6}})([0-9]{{10}})([0-9]{{11}}
 
 @dataclass(frozen=True, kw_only=True)
 class Original:
-    """The payment that a follow-up is about, as it was sent.
+    """The payment that a later message is about, as it was sent.
 
     ``transmitted_at`` is any aware moment; ``authorisation_id`` is None while no answer is known. Raises ``WireError``,
     without data, when a part doesn't fit its field.
@@ -71,12 +71,12 @@ class Original:
 
     @property
     def trace(self) -> Trace:
-        """What named the payment at the acquirer."""
+        """The trace that named the payment at the acquirer."""
         return Trace.at(self.transmitted_at.astimezone(UTC), self.stan, self.terminal_id)
 
     @property
     def texts(self) -> dict[int, str]:
-        """The fields that every follow-up takes from its original."""
+        """The fields that every later message takes from its original."""
         trace = self.trace
         found_by = f"{self.mti}{trace.stan:06}{trace.transmission}{self.acquirer_id:0>11}{_NO_FORWARDER}"
         texts = {
@@ -92,7 +92,7 @@ class Original:
 
 @dataclass(frozen=True, kw_only=True)
 class _Later:
-    """A follow-up with a trace of its own; terminal and STAN are those of the process that sends it.
+    """A later message with a trace of its own; terminal and STAN are those of the process that sends it.
 
     ``transmitted_at`` is any aware moment. The amount is in the original's currency, and at most the original's. The
     same trace again is the same message again, which does nothing twice. Raises ``WireError``, without data.
@@ -117,12 +117,12 @@ class _Later:
 
     @property
     def trace(self) -> Trace:
-        """What names the message at the acquirer."""
+        """The trace that names the message at the acquirer."""
         return Trace.at(self.transmitted_at.astimezone(UTC), self.stan, self.terminal_id)
 
     @property
     def answer_key(self) -> AnswerKey:
-        """What its answer is known by."""
+        """The key that its answer is known by."""
         return AnswerKey(ANSWER_OF[self.mti], self.trace)
 
     @property
@@ -176,12 +176,12 @@ class Reversal:
 
     @property
     def trace(self) -> Trace:
-        """The original's."""
+        """The trace of the original."""
         return self.original.trace
 
     @property
     def answer_key(self) -> AnswerKey:
-        """What its answer is known by."""
+        """The key that its answer is known by."""
         return AnswerKey(ANSWER_OF[self.mti], self.trace, self.texts.get(95))
 
     @property
@@ -206,7 +206,7 @@ def write_later_message(message: LaterMessage, mac_key: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class OriginalData:
-    """What DE90 says: the original's type, STAN and time, and its acquirer's id in 11 digits."""
+    """The original as field 90 names it: its type, STAN and time, and its acquirer's id in 11 digits."""
 
     mti: str
     stan: int
@@ -215,7 +215,7 @@ class OriginalData:
 
 
 def read_original_data(text: str) -> OriginalData:
-    """DE90, read; raises ``WireError``, without data."""
+    """Reads field 90; raises ``WireError``, without data."""
     match = _ORIGINAL_DATA.fullmatch(text)
     if match is None:
         _refuse(90)
@@ -223,7 +223,7 @@ def read_original_data(text: str) -> OriginalData:
 
 
 def read_replacement(text: str) -> int:
-    """The new amount in DE95, in minor units; raises ``WireError``, without data."""
+    """The replacement amount in field 95, in minor units; raises ``WireError``, without data."""
     match = _REPLACEMENT.fullmatch(text)
     if match is None:
         _refuse(95)

@@ -33,16 +33,16 @@ class LineConnection:
 
     @property
     def is_up(self) -> bool:
-        """Whether it is signed on and open."""
+        """True while the connection is signed on and open."""
         return self.session.state is SessionState.UP and not self._writer.is_closing()
 
     @property
     def has_room(self) -> bool:
-        """Whether the acquirer keeps up with reading: what is written now would otherwise only queue."""
+        """True while the acquirer keeps up with reading: what is written now would otherwise only queue."""
         return self._writer.transport.get_write_buffer_size() < self._write_buffer_bytes_max
 
     def write(self, data: bytes) -> None:
-        """Begins to send; ``flush`` says when the wire has taken it."""
+        """Begins to send a message; ``flush`` says when the wire has taken it."""
         self._writer.write(data)
 
     async def flush(self, timeout_s: float) -> None:
@@ -59,7 +59,7 @@ class LineConnection:
         self._writer.transport.abort()
 
     async def end(self, timeout_s: float) -> None:
-        """Closes, and waits until the socket is gone."""
+        """Closes the connection, and waits until its socket is gone."""
         self.close()
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(timeout_s):
@@ -68,7 +68,7 @@ class LineConnection:
 
 @dataclass(frozen=True)
 class LineListener:
-    """What a line tells its link: frames that came, that it went up or down, and a connection that has ended."""
+    """The link as its line knows it: told of frames that came, of up or down, and of a connection that has ended."""
 
     heard: Callable[[Event], None]
     changed: Callable[[], None]
@@ -88,7 +88,7 @@ class Line:
 
     @property
     def is_up(self) -> bool:
-        """Whether it is connected and signed on."""
+        """True while the line is connected and signed on."""
         return self.connection is not None and self.connection.is_up
 
     async def run(self, tls: ssl.SSLContext | None) -> None:
@@ -194,7 +194,7 @@ class Line:
 
 
 def reconnect_pauses(first_s: float, max_s: float, chance: random.Random) -> Iterator[float]:
-    """Seconds between two tries: doubling up to ``max_s``, and of each a random part between half and all.
+    """The pauses between two connections, in seconds: doubling up to ``max_s``, of each by chance half to all.
 
     So that the processes of a gateway don't all come back at once.
     """

@@ -27,7 +27,7 @@ OnUnmatched = Callable[[UnmatchedAnswer], None]
 
 
 class Unknown(StrEnum):
-    """Why nobody knows what became of a message."""
+    """The reason why nobody knows what became of a message."""
 
     TIMED_OUT = "no answer in time"
     CONNECTION_LOST = "connection lost"
@@ -75,26 +75,26 @@ class Link:
 
     @property
     def is_up(self) -> bool:
-        """Whether a message would be taken now: connected, signed on, not stopping."""
+        """True while a message would be taken: connected, signed on, not stopping."""
         return not self._is_stopping and self.lines_up > 0
 
     @property
     def lines_up(self) -> int:
-        """How many connections are signed on: 2 at best with a standby, else 1."""
+        """The number of lines that are signed on: 2 at best with a standby, else 1."""
         return sum(line.is_up for line in self._lines)
 
     @property
     def unmatched(self) -> UnmatchedCounts:
-        """Counts of received frames that answered nobody."""
+        """The counts of received frames that answered nobody."""
         return self._memory.unmatched
 
     @property
     def in_flight(self) -> int:
-        """How many messages wait for their answer."""
+        """The number of messages that wait for their answer."""
         return len(self._waiting)
 
     async def start(self) -> None:
-        """Begins to connect, in the background: ``wait_up`` tells when the link is up.
+        """Begins to connect the lines, in the background: ``wait_up`` tells when the link is up.
 
         Raises ``SettingsError`` when the TLS files can't be read.
         """

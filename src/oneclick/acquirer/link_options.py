@@ -1,4 +1,4 @@
-"""What the acquirer link is told: where the acquirer is, keys and files, and the link's bounds."""
+"""The options of the acquirer link: where the acquirer is, keys and files, and the link's bounds."""
 
 import ssl
 from dataclasses import dataclass, field
@@ -11,14 +11,14 @@ MAC_KEY_BYTES_MIN = 16
 
 @dataclass(frozen=True)
 class TlsFiles:
-    """PEM files: whom we trust, and our client certificate with its key."""
+    """The PEM files of the link: whom we trust, and our client certificate with its key."""
 
     ca: Path
     certificate: Path
     key: Path
 
     def context(self) -> ssl.SSLContext:
-        """The files, read. Raises ``SettingsError`` when they can't be."""
+        """The certificates and the key, read. Raises ``SettingsError`` when they can't be."""
         try:
             context = ssl.create_default_context(cafile=self.ca)
             context.load_cert_chain(self.certificate, self.key)
@@ -30,7 +30,7 @@ class TlsFiles:
 
 @dataclass(frozen=True, kw_only=True)
 class LinkOptions:
-    """Where the acquirer is, and the link's bounds in seconds, messages and bytes.
+    """The acquirer's place on the network, and the link's bounds in seconds, messages and bytes.
 
     ``in_flight_max`` is for the whole link; buffers are for each connection. With ``standby`` there are two of them.
     Raises ``SettingsError`` when the MAC key is shorter than 16 bytes.

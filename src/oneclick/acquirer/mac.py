@@ -18,7 +18,7 @@ def seal(message: fields.Message, mac_key: bytes) -> bytes:
 
 
 def holds(received: bytes, mac_key: bytes) -> bool:
-    """Whether the last 8 bytes are the right code over all before them. Takes constant time."""
+    """True if the last 8 bytes are the right MAC over all before them. Takes constant time."""
     return hmac.compare_digest(received[-MAC_BYTES:], _code(received[:-MAC_BYTES], mac_key))
 
 

@@ -1,6 +1,6 @@
 """The messages of the link as frozen values, and how each becomes fields and comes back. Pure.
 
-Payments, answers and network management; what follows a payment is in ``follow_ups``. The only place of the gateway
+Payments, answers and network management; what follows a payment is in ``later_messages``. The only place of the gateway
 that puts clear card digits into a message: they live in local names and in the bytes that are returned, nowhere else.
 """
 
@@ -21,7 +21,7 @@ STAN_MAX = 999_999
 
 
 class Mti(StrEnum):
-    """Message types. Source: acquirer.md, Messages."""
+    """The types of messages. Source: acquirer.md, Messages."""
 
     AUTHORISATION = "0100"
     AUTHORISATION_ANSWER = "0110"
@@ -46,21 +46,21 @@ _ANSWERS = frozenset(ANSWER_OF.values())
 
 
 class EntryMode(StrEnum):
-    """How the card came to us: the first two digits of ISO field 22."""
+    """The way in which the card came to us: the first two digits of ISO field 22."""
 
     TYPED = "01"
     ON_FILE = "10"
 
 
 class Use(StrEnum):
-    """Which use of a kept card a payment is (DE48, tag SC)."""
+    """The use that a payment makes of a kept card (DE48, tag SC)."""
 
     FIRST = "F"
     LATER = "L"
 
 
 class NetworkFunction(StrEnum):
-    """What a network management message asks for: ISO field 70."""
+    """The function of a network management message: ISO field 70."""
 
     SIGN_ON = "001"
     SIGN_OFF = "002"
@@ -77,7 +77,7 @@ _TERMINAL = re.compile(r"[!-~]{8}")
 
 @dataclass(frozen=True)
 class Trace:
-    """What ties an answer to its request: STAN, transmission time as ``MMDDhhmmss`` UTC, and terminal (DE11, 7, 41)."""
+    """The tie of answer and request: STAN, transmission time as ``MMDDhhmmss`` UTC, and terminal (DE11, 7, 41)."""
 
     stan: int
     transmission: str
@@ -103,7 +103,7 @@ class Trace:
 
 @dataclass(frozen=True)
 class AnswerKey:
-    """What an answer is known by: its type, its trace and, when a reversal is partial, its replacement amounts (DE95).
+    """The key of an answer: its type, its trace and, when a reversal is partial, its replacement amounts (DE95).
 
     The type is in it since a reversal has the trace of its original, whose own answer may still come.
     """
@@ -121,7 +121,7 @@ class AnswerKey:
 
 @dataclass(frozen=True)
 class StoredCredential:
-    """That a payer keeps the card (first use) or pays with a kept one (later use, with the first use's id).
+    """The mark of a payment whose card will be kept (first use) or was kept (later use, with the first use's id).
 
     Source: acquirer.md, ISO field 48.
     """
@@ -173,12 +173,12 @@ class Purchase:
 
     @property
     def trace(self) -> Trace:
-        """What names the payment at the acquirer."""
+        """The trace that names the payment at the acquirer."""
         return Trace.at(self.transmitted_at, self.stan, self.terminal_id)
 
     @property
     def answer_key(self) -> AnswerKey:
-        """What its answer is known by."""
+        """The key that its answer is known by."""
         return AnswerKey(ANSWER_OF[self.mti], self.trace)
 
 
@@ -213,7 +213,7 @@ def write_purchase(purchase: Purchase, mac_key: bytes) -> bytes:
 
 
 def read_answer(message: Message) -> Answer:
-    """What a 0110, 0210, 0230 or 0430 says; raises ``WireError`` if it is another message or something is missing."""
+    """The answer in a 0110, 0210, 0230 or 0430; raises ``WireError`` if it is another message or a part is missing."""
     if message.mti not in _ANSWERS:
         reject("the message is no answer")
     private = fields.decode_private(message.fields.get(48, ""))
@@ -235,7 +235,7 @@ def write_network_management(message: NetworkManagement, mac_key: bytes) -> byte
 
 
 def read_network_management(message: Message) -> NetworkManagement:
-    """What a 0800 or 0810 says; raises ``WireError`` if it is another message or something is missing."""
+    """The sign-on, sign-off or echo in a message; raises ``WireError`` if it is another one or a part is missing."""
     if message.mti not in {Mti.NETWORK, Mti.NETWORK_ANSWER} or message.require(70) not in _FUNCTIONS:
         reject("the message is no network management that we know")
     response_code = message.require(39) if message.mti == Mti.NETWORK_ANSWER else None

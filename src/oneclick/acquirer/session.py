@@ -1,6 +1,6 @@
 """One connection to the acquirer as a state machine: bytes and moments in, events and bytes out.
 
-Pure: it opens no socket and asks no clock. ``link`` does both and holds one session for each connection. Time for
+Pure: it opens no socket and asks no clock. ``line`` does both and holds one session for each connection. Time for
 silence comes as seconds that never run backwards, time for messages as UTC.
 """
 
@@ -35,7 +35,7 @@ ECHOES_MISSED_MAX = 3
 
 
 class SessionState(StrEnum):
-    """Where a connection stands. Only ``UP`` carries messages; ``LOST`` asks the link to reconnect."""
+    """The state of a connection. Only ``UP`` carries messages; ``LOST`` asks the link to reconnect."""
 
     CONNECTED = "connected"
     SIGNING_ON = "signing on"
@@ -72,7 +72,7 @@ AcquirerRequest = Purchase | LaterMessage
 
 @dataclass(frozen=True)
 class AnswerReceived:
-    """A message that was in flight got its answer."""
+    """The event that a message in flight got its answer."""
 
     key: AnswerKey
     answer: Answer
@@ -83,7 +83,7 @@ Event = AnswerReceived | UnmatchedAnswer
 
 @dataclass(frozen=True, kw_only=True)
 class SessionOptions:
-    """What a session is told: its key, its own terminal, and its bounds in bytes and seconds."""
+    """The options of a session: its key, its own terminal, and its bounds in bytes and seconds."""
 
     mac_key: bytes = field(repr=False)
     network_terminal_id: str
@@ -94,7 +94,7 @@ class SessionOptions:
 
 @dataclass(frozen=True)
 class LinkMemory:
-    """What outlives a link's connections and is common to them: messages in flight, counts, trace numbers."""
+    """The memory that a link's connections share and that outlives them: messages in flight, counts, trace numbers."""
 
     in_flight: InFlight
     unmatched: UnmatchedCounts
@@ -122,7 +122,7 @@ class Session:
 
     @property
     def due_s(self) -> float | None:
-        """When ``wake`` has something to do, if nothing is received before; None while it never has."""
+        """The second at which ``wake`` is due if no message comes before; None while it never is."""
         match self.state:
             case SessionState.SIGNING_ON:
                 return self._quiet_since_s + self._options.sign_on_timeout_s
@@ -161,9 +161,10 @@ class Session:
         return sent
 
     def wake(self, now_s: float, at: datetime) -> bytes:
-        """What is due: an echo after silence, or nothing. The state is ``LOST`` when the other end is given up.
+        """The message that is due, as bytes: an echo after silence, or nothing.
 
-        That is after three echoes without any sign of life, or when the sign-on isn't answered in time.
+        The state is ``LOST`` when the other end is given up: after three echoes without any sign of life, or when the
+        sign-on isn't answered in time.
         """
         if self.due_s is None or now_s < self.due_s:
             return b""
@@ -175,7 +176,10 @@ class Session:
         return self._ask(NetworkFunction.ECHO, at)
 
     def receive_data(self, data: bytes, now_s: float) -> list[Event]:
-        """What these bytes complete. A frame over its bound makes the state ``LOST``: the stream has lost its order."""
+        """The events of the frames that these bytes complete.
+
+        A frame over its bound makes the state ``LOST``: the stream has lost its order.
+        """
         events = [self._receive(message, now_s) for message in self._buffer.feed(data)]
         if self._buffer.is_broken:
             events.append(self._unmatched(UnmatchedAnswer(kind=UnmatchedKind.GARBAGE)))
@@ -183,7 +187,7 @@ class Session:
         return [event for event in events if event is not None]
 
     def lose(self) -> None:
-        """The connection has ended, however it was."""
+        """Takes note that the connection has ended, however it was."""
         if self.state in _LOSSES:
             self._move(_LOSSES[self.state])
 

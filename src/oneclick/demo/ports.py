@@ -1,4 +1,4 @@
-"""Which ports the stack's processes take, all on loopback."""
+"""The ports that the stack's processes take, all on loopback."""
 
 import socket
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the stack's processes listen, all on loopback."""
+    """The ports on which the stack's processes listen, all on loopback."""
 
     gateway: int
     shop: int

@@ -53,7 +53,7 @@ def _end_with_the_demo() -> None:
 
 
 async def all_answer(addresses: list[str]) -> bool:
-    """True when each address has answered well; False if one doesn't in time."""
+    """True when each web address has answered well; False if one doesn't in time."""
     addresses = [*addresses]
     timeout = aiohttp.ClientTimeout(total=2)
     try:

@@ -18,7 +18,7 @@ _STRINGS = TypeAdapter(dict[str, str])
 
 @dataclass(frozen=True)
 class DemoSecrets:
-    """What the gateway and the bookshop agreed on, and the files of the keys."""
+    """The secrets that the gateway and the bookshop agreed on, and the files of the keys."""
 
     key_file: Path
     mac_key_file: Path

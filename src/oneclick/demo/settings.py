@@ -1,4 +1,4 @@
-"""Settings of the demo's own programs, under names that begin with theirs."""
+"""The settings of the demo's own programs, under names that begin with theirs."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -9,7 +9,7 @@ from oneclick.settings import PREFIX, EnvironmentSettings, Port
 
 
 class SimulatorSettings(EnvironmentSettings):
-    """The acquirer simulator's: its ports on loopback, its ledger, and the key that it shares with the gateway."""
+    """The simulator's settings: its ports on loopback, its ledger, and the key that it shares with the gateway."""
 
     prefix: ClassVar[str] = f"{PREFIX}SIMULATOR_"
 
@@ -20,7 +20,7 @@ class SimulatorSettings(EnvironmentSettings):
 
 
 class ShopSettings(EnvironmentSettings):
-    """The demo bookshop's."""
+    """The settings of the demo's bookshop."""
 
     prefix: ClassVar[str] = f"{PREFIX}SHOP_"
 

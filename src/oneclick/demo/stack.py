@@ -47,22 +47,22 @@ class DemoStack:
 
     @property
     def gateway_url(self) -> str:
-        """Where payers and shops come."""
+        """The web address to which payers and shops come."""
         return f"http://{HOST}:{self.ports.gateway}"
 
     @property
     def shop_url(self) -> str:
-        """Where customers come."""
+        """The web address to which the bookshop's customers come."""
         return f"http://{HOST}:{self.ports.shop}"
 
     @property
     def control_url(self) -> str:
-        """Where the acquirer's ledger is shown."""
+        """The web address at which the acquirer's ledger is shown."""
         return f"http://{HOST}:{self.ports.control}"
 
     @property
     def must_answer(self) -> list[str]:
-        """The addresses that answer when the stack is ready; the gateway's health includes database and acquirer."""
+        """The web addresses that answer when the stack is ready; the gateway's health asks database and acquirer."""
         return [f"{self.gateway_url}/health", f"{self.control_url}/health", f"{self.shop_url}/"]
 
     def settings(self) -> dict[str, str]:
@@ -99,7 +99,7 @@ class DemoStack:
         return {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
 
     def merchant_file(self) -> MerchantFile:
-        """The bookshop, as its operator would write it."""
+        """The bookshop's merchant file, as its operator would write it."""
         content = {
             "merchant_id": MERCHANT_ID,
             "name": "Бумажный фонарик",
@@ -114,7 +114,7 @@ class DemoStack:
         return MerchantFile.model_validate(content)
 
     def ready_file(self) -> dict[str, object]:
-        """What programs that use the demo need to know."""
+        """The facts that programs need to use the demo."""
         return {
             "gateway": self.gateway_url,
             "shop": self.shop_url,

@@ -46,7 +46,7 @@ AND (period, starts_on) IN (({word(Period.DAY)}, %(day)s), ({word(Period.WEEK)},
 
 @dataclass(frozen=True, kw_only=True)
 class Counter:
-    """What a payment counts in: its customer's turnover at a merchant, on a day of the merchant's calendar."""
+    """The counter of a payment: its customer's turnover at a merchant, on a day of the merchant's calendar."""
 
     customer_base_id: int
     customer_number: str
@@ -66,7 +66,7 @@ class Counter:
 
 
 async def reserve(connection: Connection, counter: Counter, amount_minor: int) -> dict[Period, int]:
-    """Adds the amount; the totals with it, in minor units. Runs in the caller's transaction. Source: D3, D4."""
+    """Adds the amount; gives the totals with it, in minor units. Runs in the caller's transaction. Source: D3, D4."""
     cursor = await connection.execute(RESERVE, counter.values(amount_minor))
     return {Period(period): total for period, total in await cursor.fetchall()}
 

@@ -1,4 +1,4 @@
-"""Does a payment fit into its customer's limits? Pure.
+"""The verdict on a payment: does it fit into its customer's limits? Pure.
 
 Source: docs/rules.md D1, D2, D5.
 """
@@ -18,7 +18,7 @@ class Limits:
 
     @property
     def any_is_set(self) -> bool:
-        """Whether there is a limit at all."""
+        """True if there is a limit at all."""
         return self.day_minor is not None or self.week_minor is not None
 
     def of(self, period: Period) -> int | None:
@@ -28,7 +28,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class LimitReached:
-    """A payment doesn't fit. ``opens_at`` is when the same amount will; None if it never can."""
+    """The verdict that a payment doesn't fit. ``opens_at`` is when the same amount will; None if it never can."""
 
     opens_at: datetime | None
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Period(StrEnum):
-    """How long a window is."""
+    """The length of a window."""
 
     DAY = "day"
     WEEK = "week"
@@ -20,6 +20,6 @@ def starts_on(period: Period, day: date) -> date:
 
 
 def opens_at(period: Period, day: date, time_zone: tzinfo) -> datetime:
-    """When the next window begins: a midnight at the merchant's, in UTC."""
+    """The moment when the next window begins: a midnight at the merchant's, in UTC."""
     next_first = starts_on(period, day) + timedelta(days=1 if period is Period.DAY else 7)
     return datetime.combine(next_first, time.min, time_zone).astimezone(UTC)

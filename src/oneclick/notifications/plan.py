@@ -1,4 +1,4 @@
-"""What a merchant's answer means, and when an unanswered notification is sent again. Pure. Source: P 4.2, 12.14."""
+"""The plan of notifications: what an answer means, and when one without is sent again. Pure. Source: P 4.2, 12.14."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _BAD_REQUEST = 400
 
 
 class DeliveryVerdict(StrEnum):
-    """What an attempt came to."""
+    """The outcome of an attempt to deliver a notification."""
 
     DELIVERED = "delivered"
     REFUSED = "refused"
@@ -51,5 +51,5 @@ def read_reply(status: int, body: bytes) -> MerchantReply:
 
 
 def repeat_after(attempts: int) -> timedelta | None:
-    """How long to wait after so many attempts without an answer; None when it was the last."""
+    """The time to wait after so many attempts without an answer; None when it was the last."""
     return REPEAT_AFTER[attempts - 1] if attempts <= len(REPEAT_AFTER) else None

@@ -23,12 +23,12 @@ _COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 @dataclass(frozen=True)
 class Addresses:
-    """Which addresses may be called: public ones on the protocol's ports, and the networks that the settings allow."""
+    """The addresses that may be called: public ones on the protocol's ports, and networks that the settings allow."""
 
     allowed_networks: tuple[Network, ...]
 
     def may_call(self, address: str, port: int) -> bool:
-        """Whether an IP address and port may be called."""
+        """True if the port of that IP address may be called."""
         ip = ipaddress.ip_address(address.partition("%")[0])
         if isinstance(ip, ipaddress.IPv6Address):
             ip = _carried(ip)

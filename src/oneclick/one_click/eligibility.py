@@ -1,4 +1,4 @@
-"""May this card pay this order, and may it be kept? Pure; asked before anything is written.
+"""The rules on a card: may it pay this order, and may it be kept? Pure; asked before anything is written.
 
 Source: docs/rules.md A3, B2, B3, B10, B13, B14, C3, C4, E2.
 """
@@ -32,37 +32,37 @@ def refuse_card(brand: Brand, expiry: Expiry, cvc2: Cvc2, today: date) -> Refuse
 
 @dataclass(frozen=True)
 class Payer:
-    """Who pays: a guest (no number), or a customer, whose status is None before the first payment."""
+    """The payer of an order: a guest (no number), or a customer, whose status is None before the first payment."""
 
     customer_number: str | None
     status: CustomerStatus | None
 
     @property
     def takes_part(self) -> bool:
-        """A customer that is neither opted out nor blocked (A5, C3, C4)."""
+        """True for a customer that is neither opted out nor blocked (A5, C3, C4)."""
         return self.customer_number is not None and self.status not in LEFT_OUT
 
 
 def may_pay_with_stored(terms: OneClickTerms, payer: Payer) -> bool:
-    """Whether stored cards count at all for this payer (A1, A3, C3, C4)."""
+    """True if stored cards count at all for this payer (A1, A3, C3, C4)."""
     return terms.enabled and payer.takes_part and terms.mode is not Mode.STORE_ONLY
 
 
 def is_offered(terms: OneClickTerms, status: CardStatus, payments: int) -> bool:
-    """Whether a stored card may be paid with after so many successful payments (B13, C4). Its date is judged apart."""
+    """True if a stored card may be paid with after so many successful payments (B13, C4). Its date is judged apart."""
     return status in {CardStatus.MEMBER, CardStatus.EXPIRED} and payments >= terms.offer_after_payments
 
 
 def is_offered_next_time(terms: OneClickTerms) -> bool:
-    """Whether a card that is kept now is one to pay with at the next order (A3, B13)."""
+    """True if a card that is kept now is one to pay with at the next order (A3, B13)."""
     return terms.mode is not Mode.STORE_ONLY and terms.offer_after_payments <= 1
 
 
 def may_keep(terms: OneClickTerms, payer: Payer) -> bool:
-    """Whether a card may be kept for this payer (A1, A3, A5, C3, C4)."""
+    """True if a card may be kept for this payer (A1, A3, A5, C3, C4)."""
     return terms.enabled and payer.takes_part and terms.mode is not Mode.STORED_ONLY
 
 
 def cards_too_many(terms: OneClickTerms, cards_held: int) -> int:
-    """How many cards must go before a customer may hold another one; 0 where there is room (B13)."""
+    """The number of cards that must go before a customer may hold another one; 0 where there is room (B13)."""
     return max(0, cards_held + 1 - terms.cards_max)

@@ -1,4 +1,4 @@
-"""When is a card locked because somebody guesses its CVC2? Pure. Source: docs/rules.md B19."""
+"""The lock of a card whose CVC2 somebody guesses. Pure. Source: docs/rules.md B19."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ LOCKED_FOR = timedelta(hours=24)
 
 
 def is_locked(wrong_at: Sequence[datetime], now: datetime) -> bool:
-    """Whether the last five wrong CVC2 came within 24 hours, less than 24 hours ago.
+    """True if the last five wrong CVC2 came within 24 hours, less than 24 hours ago.
 
     ``wrong_at`` are the moments of the last wrong ones, oldest first, at most five. What is refused by the lock isn't
     counted: nobody can prolong it.

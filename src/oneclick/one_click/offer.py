@@ -1,4 +1,4 @@
-"""What the payment page offers: which stored cards, and whether to remember a new one. Pure.
+"""The offer of the payment page: which stored cards, and whether to remember a new one. Pure.
 
 Source: docs/rules.md A3, B1, B5, B6, B10, B12, B13, C3, C4.
 """
@@ -39,7 +39,7 @@ class StoredCard:
 
 @dataclass(frozen=True)
 class Offer:
-    """What the page shows.
+    """The cards that the page shows, and the offer to remember one.
 
     ``cards``: to pay with, the last used first. ``expired``: shown as such, never paid with (B10). ``remember``: the
     offer to keep the card that is typed, ``preselected`` its answer beforehand. ``held``: so many cards the customer
@@ -55,7 +55,7 @@ class Offer:
 
     @property
     def full(self) -> bool:
-        """No card is kept any more, but one with the number of a kept one, which it updates (B11, B13)."""
+        """True if no card is kept any more, but one with the number of a kept one, which it updates (B11, B13)."""
         return self.too_many > 0
 
     def find(self, card_id: str) -> StoredCard | None:

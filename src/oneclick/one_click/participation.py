@@ -1,4 +1,4 @@
-"""Who takes part in One Click: the merchant's terms against an order's CustomerNumber. Pure.
+"""The customers that take part in One Click: the merchant's terms against an order's CustomerNumber. Pure.
 
 Source: docs/rules.md A1 to A5.
 """
@@ -10,7 +10,7 @@ from oneclick.outcome import First, Refused, Second
 
 
 class Mode(StrEnum):
-    """What a taking-part merchant does with cards (A3)."""
+    """The modes of a taking-part merchant: what it does with cards (A3)."""
 
     STANDARD = "standard"
     STORED_ONLY = "stored-only"

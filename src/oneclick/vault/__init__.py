@@ -1,1 +1,1 @@
-"""Where card numbers are kept: sealed one by one, opened only for an authorisation (B4, C5)."""
+"""The vault, where card numbers are kept: sealed one by one, opened only for an authorisation (B4, C5)."""

@@ -33,13 +33,13 @@ DELETE FROM wrong_cvc2 WHERE card_print IN (
 
 
 async def guessed_too_often(connection: Connection, keyring: Keyring, number: CardNumber, now: datetime) -> bool:
-    """Whether the card is locked. Source: docs/rules.md B19."""
+    """True if the card is locked. Source: docs/rules.md B19."""
     row = await (await connection.execute(FIND, (guess_fingerprint(keyring, number),))).fetchone()
     return row is not None and is_locked(row[0], now)
 
 
 async def guessed_meanwhile(connection: Connection, keyring: Keyring, number: CardNumber, now: datetime) -> bool:
-    """Whether the card is locked by the answers that came before this one; from here on they take turns (B19).
+    """True if the card is locked by the answers that came before this one; from here on they take turns (B19).
 
     The first lock of the caller's transaction, which runs till its end: else answers that come together would all look
     before any of them is counted. The look is a statement of its own, which sees what was committed while it waited.

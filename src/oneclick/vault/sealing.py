@@ -11,13 +11,13 @@ _NONCE_BYTES = 12
 
 
 def seal(key: bytes, plain: bytes, associated_data: bytes) -> bytes:
-    """Nonce and ciphertext under a 32-byte key, bound to the associated data."""
+    """Seals bytes: nonce and ciphertext under a 32-byte key, bound to the associated data."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plain, associated_data)
 
 
 def unseal(key: bytes, sealed: bytes, associated_data: bytes) -> bytes:
-    """The plain bytes. Raises ``VaultError`` for a wrong key, place or a changed byte."""
+    """The plain bytes of a sealed secret. Raises ``VaultError`` for a wrong key, place or a changed byte."""
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], associated_data)
     except (InvalidTag, ValueError):

@@ -1,4 +1,4 @@
-"""The acquirer's shipped twin: a second program with its own memory, which shares only the wire with the gateway."""
+"""The acquirer's shipped twin: a program with its own memory; it shares the codec of the wire with the gateway."""
 
 from oneclick.acquirer.simulator.options import SimulatorOptions
 from oneclick.acquirer.simulator.program import run_simulator

@@ -1,4 +1,4 @@
-"""How the simulator misbehaves on request: faults that strike messages or connections, counted or by chance.
+"""The simulator's misbehaviour on request: faults that strike messages or connections, counted or by chance.
 
 No I/O. Source: acquirer.md, Faults.
 """
@@ -18,11 +18,11 @@ _GARBAGE_BYTES = 40
 
 
 class BehaviourError(OneClickError):
-    """A fault was asked for that can't be; the text says what is wrong with which name."""
+    """The error of a fault that can't be ordered; the text says what is wrong with which name."""
 
 
 class Fault(StrEnum):
-    """What can go wrong with a message, or with a connection."""
+    """The ways in which a message or a connection can go wrong."""
 
     DELAY = "delay"
     NO_ANSWER = "no_answer"
@@ -49,7 +49,7 @@ _FINANCIAL = frozenset(Struck) - {Struck.NETWORK}
 
 
 class FaultOrder(BaseModel):
-    """What ``POST /behaviour`` takes: the fault, for the next ``count`` messages or for a ``share`` of them.
+    """A fault as ``POST /behaviour`` takes it: for the next ``count`` messages or for a ``share`` of them.
 
     With neither it strikes all, with both a share until it has struck so many. ``seed`` makes its chance repeatable.
     """
@@ -75,7 +75,7 @@ class FaultOrder(BaseModel):
 
     @classmethod
     def read(cls, body: bytes) -> Self:
-        """The order in a JSON body. Raises ``BehaviourError``, whose text says what is wrong."""
+        """Reads the fault in a JSON body. Raises ``BehaviourError``, whose text says what is wrong."""
         try:
             return cls.model_validate_json(body)
         except ValidationError as error:
@@ -126,7 +126,7 @@ class Behaviour:
         self._active: list[_Active] = []
 
     def add(self, order: FaultOrder) -> None:
-        """From the next message on. Raises ``BehaviourError`` when too many are active."""
+        """Adds a fault, from the next message on. Raises ``BehaviourError`` when too many are active."""
         if len(self._active) >= ACTIVE_MAX:
             message = f"{ACTIVE_MAX} faults are active: end them first"
             raise BehaviourError(message)
@@ -154,7 +154,7 @@ class Behaviour:
         return Strike(fault, active.order.seconds or 0.0, garbage)
 
     def refuses_connection(self) -> bool:
-        """Whether the connection that comes now is refused."""
+        """True if the connection that comes now is to be refused."""
         refuses = any(active.order.fault is Fault.REFUSE_CONNECTION and active.strikes() for active in self._active)
         self._forget_what_is_over()
         return refuses

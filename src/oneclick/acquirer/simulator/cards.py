@@ -1,4 +1,4 @@
-"""What the simulator's issuer says to a card. Pure; the table is in docs/protocol/acquirer.md."""
+"""The verdicts of the simulator's issuer on cards. Pure; the table is in docs/protocol/acquirer.md."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ WRONG_CVC2 = "N7"
 
 
 class Answering(StrEnum):
-    """When the answer goes out, once the payment is in the ledger."""
+    """The moment when an answer goes out, once the payment is in the ledger."""
 
     AT_ONCE = "at once"
     LATE = "late"
@@ -51,7 +51,7 @@ class CardVerdict:
 
 
 def judge(number: CardNumber | None, expiry: Expiry, cvc2: Cvc2 | None, today: date) -> CardVerdict:
-    """What the issuer says; ``number`` is None when the check digit is wrong, ``cvc2`` when it has a wrong length.
+    """The issuer's verdict; ``number`` is None when the check digit is wrong, ``cvc2`` when it has a wrong length.
 
     A test card that declines does so whatever else is wrong, so that a test is sure of its answer.
     """

@@ -24,7 +24,7 @@ _HEADERS = {
 
 
 class Control:
-    """What the control port answers."""
+    """The answers of the control port."""
 
     def __init__(self, ledger: Ledger, server: IsoServer) -> None:
         self._ledger = ledger

@@ -45,7 +45,7 @@ class HostReply:
 
 
 class AcquirerHost:
-    """Judges what comes in. Source: acquirer.md, Simulator."""
+    """The acquirer that judges each message. Source: acquirer.md, Simulator."""
 
     def __init__(self, ledger: Ledger, mac_key: bytes, clock: Clock) -> None:
         self._ledger = ledger

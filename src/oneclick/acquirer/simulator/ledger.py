@@ -18,7 +18,7 @@ from oneclick.acquirer.simulator.ledger_schema import bring_up_to_date
 
 
 class LedgerState(StrEnum):
-    """What became of a payment at the acquirer."""
+    """The states of a payment at the acquirer."""
 
     AUTHORISED = "authorised"
     CAPTURED = "captured"
@@ -62,7 +62,7 @@ class Entry:
 
 
 class MovementKind(StrEnum):
-    """What can follow a payment."""
+    """The kinds of movements that can follow a payment."""
 
     COMPLETION = "completion"
     REVERSAL = "reversal"
@@ -71,7 +71,7 @@ class MovementKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Movement:
-    """What followed a payment, as it was asked and answered. ``replacement_minor`` is 0 unless a reversal is partial.
+    """A movement of a payment, as it was asked and answered. ``replacement_minor`` is 0 unless a reversal is partial.
 
     ``rrn``, ``billnumber`` and ``authorisation_id`` are the original's; the last is None if it has none.
     """
@@ -100,18 +100,18 @@ class Movement:
 
     @property
     def trace(self) -> Trace:
-        """What names the message."""
+        """The trace that names the message."""
         return Trace(self.stan, self.transmission, self.terminal)
 
     @property
     def original_trace(self) -> Trace:
-        """What names the payment that it followed."""
+        """The trace of the payment that it followed."""
         return Trace(self.original_stan, self.original_transmission, self.original_terminal)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What a follow-up does: its movement, the payment afterwards (None: as before), whether it is remembered."""
+    """The decision on a movement: its answer, the payment afterwards (None: as before), whether it is remembered."""
 
     movement: Movement
     entry: Entry | None = None
@@ -142,7 +142,7 @@ _BUSY_TIMEOUT_S = 5.0
 
 
 class Ledger:
-    """The file, open. Raises ``sqlite3.Error`` when it can't be read or written."""
+    """The ledger's file, open. Raises ``sqlite3.Error`` when it can't be read or written."""
 
     def __init__(self, path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -187,11 +187,11 @@ class Ledger:
             return decision.movement
 
     def entries(self) -> list[Entry]:
-        """All entries, oldest first."""
+        """All payments of the ledger, oldest first."""
         return [Entry.of_row(row) for row in self._database.execute(_ALL)]
 
     def latest(self, count: int) -> list[Entry]:
-        """The newest entries, newest first."""
+        """The newest payments of the ledger, newest first."""
         return [Entry.of_row(row) for row in self._database.execute(_LATEST, (count,))]
 
     def movements(self) -> list[Movement]:
@@ -199,7 +199,7 @@ class Ledger:
         return [Movement.of_row(row) for row in self._database.execute(_ALL_MOVEMENTS)]
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes the ledger's file."""
         self._database.close()
 
     def _find(self, trace: Trace) -> Entry | None:

@@ -72,7 +72,7 @@ _HAS_LEDGER = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'ledg
 
 
 def bring_up_to_date(database: sqlite3.Connection) -> None:
-    """Makes the tables, or those of an earlier version into these. In one transaction: killed, it begins anew.
+    """Makes the ledger's tables, or those of an earlier version into these. In one transaction: killed, it begins anew.
 
     Raises ``sqlite3.Error``, also when the file is of a later version.
     """

@@ -1,4 +1,4 @@
-"""What a completion, reversal or refund does to a payment. Pure; the table is in docs/protocol/acquirer.md."""
+"""The effect of a completion, reversal or refund on a payment. Pure; the table is in docs/protocol/acquirer.md."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ SAME_TRACE_TWICE = "94"
 
 
 def decide(asked: Movement, entry: Entry | None, is_taken: bool) -> Decision:  # noqa: FBT001  # a fact, not a flag
-    """The acquirer's decision on a follow-up; ``is_taken``: its trace is another message's.
+    """The acquirer's decision on a later message; ``is_taken``: its trace is another message's.
 
     What finds no original isn't remembered, since its original may still come. But a full reversal is, and confirmed:
     its original is then declined when it comes.

@@ -1,4 +1,4 @@
-"""What the simulator is told."""
+"""The simulator's options."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ def _tell_nobody(iso_port: int, control_port: int) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatorOptions:
-    """Where the simulator listens (port 0: any free one), its file, its key, and its bounds in seconds and bytes.
+    """The simulator's ports (0: any free one), its file, its key, and its bounds in seconds and bytes.
 
     ``on_ready`` is called once with the actual ISO port and control port. ``late_answer_s`` is how long the card that
     answers late takes. The control port is always on loopback.

@@ -9,7 +9,7 @@ from oneclick.acquirer.simulator.server import IsoServer
 
 
 async def run_simulator(options: SimulatorOptions) -> None:
-    """Runs until it is cancelled.
+    """Runs the simulator until it is cancelled.
 
     Raises ``OSError`` when a port is taken and ``sqlite3.Error`` when the ledger file can't be used.
     """

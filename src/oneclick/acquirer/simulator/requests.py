@@ -75,7 +75,7 @@ class PaymentRequest:
 
 
 def is_follow_up(message: Message) -> bool:
-    """Whether the message is a completion, reversal or refund: a 0200 tells by its processing code."""
+    """True if the message is a completion, reversal or refund: a 0200 tells by its processing code."""
     return message.mti in _KINDS or (message.mti == Mti.PURCHASE and message.fields.get(3) == REFUND_CODE)
 
 

@@ -28,7 +28,7 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 @dataclass
 class Counts:
-    """Frames that were passed over since the start, by reason."""
+    """The numbers of frames that were passed over since the start, by reason."""
 
     wrong_mac: int = 0
     garbage: int = 0
@@ -86,7 +86,7 @@ class IsoServer:
             connection.close()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, until either end closes it, it is idle too long, or its frames are out of order."""
+        """Serves one connection, until either end closes it, it is idle too long, or its frames are out of order."""
         connection = _Client(writer)
         self._connections.add(connection)
         try:

@@ -1,4 +1,4 @@
-"""What the shop sells. Every title and author is invented."""
+"""The books that the shop sells. Every title and author is invented."""
 
 # ruff: noqa: RUF001  # Russian text: its letters look like Latin ones
 
@@ -9,7 +9,7 @@ CURRENCY = "RUB"
 
 @dataclass(frozen=True)
 class Book:
-    """A book; texts by language, the price in kopecks."""
+    """A book of the shop; texts by language, the price in kopecks."""
 
     id: str
     title: dict[str, str]

@@ -1,4 +1,4 @@
-"""What the shop has to know before it opens."""
+"""The options of the shop."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

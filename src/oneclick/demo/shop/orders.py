@@ -7,7 +7,7 @@ APPROVED = "Approved"
 
 
 class Status(StrEnum):
-    """What the reader is told about an order. Values are also CSS classes."""
+    """The states of an order that its reader is told. Values are also CSS classes."""
 
     PAID = "paid"
     WAITING = "waiting"
@@ -28,7 +28,7 @@ _SETTLED = {
 
 @dataclass(frozen=True)
 class Order:
-    """One book for one customer, with the two facts that the gateway told about it."""
+    """An order of one book for one customer, with the two facts that the gateway told about it."""
 
     number: str
     customer_number: str
@@ -40,7 +40,7 @@ class Order:
 
     @property
     def status(self) -> Status:
-        """Paid only if the gateway told so by itself, and says so when asked: either alone is not enough."""
+        """The order's status: paid if the gateway told so by itself and says so when asked; either alone won't do."""
         said = {self.asked_state, self.notified_state}
         if said == {APPROVED}:
             return Status.PAID
@@ -49,10 +49,10 @@ class Order:
 
     @property
     def is_final(self) -> bool:
-        """Whether asking again would bring nothing new."""
+        """True if asking for the order's state again would bring nothing new."""
         return self.status not in {Status.WAITING, Status.CONFIRMING}
 
     @property
     def can_be_paid(self) -> bool:
-        """Whether to offer the way to the payment page: not once money may have moved."""
+        """True if the order's page may lead to the payment page: not once money may have moved."""
         return self.asked_state in {None, "In Process", "Declined", "Timeout"} and self.notified_state != APPROVED

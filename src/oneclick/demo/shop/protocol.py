@@ -40,34 +40,37 @@ _PART_STATES = {"PartialDelayed", "PartialCanceled", "Canceled"}  # an operation
 
 
 class AnswerError(Exception):
-    """The gateway couldn't be asked, or its answer can't be believed. The text holds no data."""
+    """The error of a gateway that couldn't be asked, or whose answer can't be believed. The text holds no data."""
 
 
 def md5(text: str) -> str:
-    """32 lower-case hex digits. The hash is the protocol's choice."""
+    """The MD5 of a text in 32 lower-case hex digits. The hash is the protocol's choice."""
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def checkvalue(secret_word: str, signed: str) -> str:
-    """What protects a message: 32 upper-case hex digits over the secret word and the signed string."""
+    """The checkvalue of a message: 32 upper-case hex digits over the secret word and the signed string."""
     return md5((md5(secret_word) + md5(signed)).upper()).upper()
 
 
 def checkvalue_holds(secret_word: str, signed: str, received: str) -> bool:
-    """Whether a received checkvalue is right. Constant time: a wrong one says nothing about the right one."""
+    """True if a received checkvalue is right. Constant time: a wrong one says nothing about the right one."""
     return hmac.compare_digest(checkvalue(secret_word, signed).encode(), received.upper().encode())
 
 
 @dataclass(frozen=True)
 class FormTexts:
-    """What the payer reads on the payment page: its language (``EN``, ``RU``) and the comment."""
+    """The texts that the payer reads on the payment page: its language (``EN``, ``RU``) and the comment."""
 
     language: str
     comment: str
 
 
 def payment_url(options: ShopOptions, order: Order, texts: FormTexts) -> str:
-    """Where to send the payer's browser. The customer number is signed too: nobody pays with another's cards."""
+    """The web address of an order's payment request, for the payer's browser.
+
+    The customer number is signed too: nobody pays with another's cards.
+    """
     signed = f"{options.merchant_id};{order.number};{order.amount};{order.currency};{order.customer_number}"
     return f"{options.gateway_url}/pay/order.cfm?" + urlencode(
         {

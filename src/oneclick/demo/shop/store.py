@@ -77,7 +77,7 @@ class Store:
         self._database.executescript(_TABLES)
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes the shop's file."""
         self._database.close()
 
     def sign_in(self, name: str) -> str:
@@ -121,11 +121,11 @@ class Store:
         return self._orders(_OWN_ORDERS, customer_id, ORDERS_SHOWN_MAX)
 
     def notified(self, order: Order, state: str) -> None:
-        """The gateway told a state by itself."""
+        """Writes down the state that the gateway told by itself."""
         self._database.execute(_NOTIFIED, {"now": _now(), "state": state, "id": _id(order.number)})
 
     def asked(self, order: Order, state: str | None) -> None:
-        """The gateway answered with a state; None forgets it."""
+        """Writes down the state that the gateway answered with; None forgets it."""
         self._database.execute(_ASKED, {"now": _now(), "state": state, "id": _id(order.number)})
 
     def _orders(self, statement: str, *values: int | None) -> list[Order]:

@@ -5,7 +5,7 @@ from oneclick.database.pool import Pool
 from oneclick.limits.verdict import Limits
 from oneclick.money import Money
 from oneclick.outcome import First, Refused, Second
-from oneclick.use_cases.steps.customer_ref import CustomerRef, resolve_customer_ref, limits_at
+from oneclick.use_cases.steps.customer_ref import CustomerRef, limits_at, resolve_customer_ref
 
 WRONG_LIMIT = Refused(First.FORMAT, Second.AMOUNT)
 

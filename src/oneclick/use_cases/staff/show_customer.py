@@ -12,7 +12,7 @@ from oneclick.limits.windows import Period
 from oneclick.money import Money
 from oneclick.outcome import Refused
 from oneclick.time_zones import zone_of
-from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, CustomerRef, resolve_customer_ref, limits_at
+from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, CustomerRef, limits_at, resolve_customer_ref
 
 
 @dataclass(frozen=True, kw_only=True)
