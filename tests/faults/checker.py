@@ -15,7 +15,7 @@ CHECKS: tuple[Check, ...] = (
     checks_money.canceled_orders_gave_all_back,
     checks_money.numbers_are_paid_once,
     checks_money.sums_stay_within,
-    checks_money.follow_ups_are_movements,
+    checks_money.operations_are_movements,
     checks_money.references_name_one_operation,
     checks_money.nothing_is_stuck,
     checks_limits.counters_are_right,

@@ -118,7 +118,7 @@ def sums_stay_within(world: World) -> Iterator[str]:
             yield f"the acquirer's payment {entry['rrn']}: its sums don't fit"
 
 
-def follow_ups_are_movements(world: World) -> Iterator[str]:
+def operations_are_movements(world: World) -> Iterator[str]:
     """Each approved charge, refund or reversal was done by the acquirer once; and it did nothing that isn't ours."""
     done: dict[tuple[str, int], int] = {}
     for movement in world.movements:

@@ -118,11 +118,11 @@ DAMAGES: dict[str, tuple[Damage, set[str]]] = {
     ),
     "a refund that the acquirer did and we don't know": (
         lambda world: world.movements.append({**world.movements[0], "kind": "refund", "billnumber": str(APPROVED)}),
-        {"follow_ups_are_movements"},
+        {"operations_are_movements"},
     ),
     "a charge that the acquirer never did": (
         lambda world: world.movements.pop(0),
-        {"follow_ups_are_movements"},
+        {"operations_are_movements"},
     ),
     "an order in a wrong state": (
         lambda world: _set(order_of(world, IN_PARTS), state="PartialDelayed"),
@@ -134,7 +134,7 @@ DAMAGES: dict[str, tuple[Damage, set[str]]] = {
             "nothing_is_stuck",
             "orders_follow_operations",
             "paid_orders_are_live",
-            "follow_ups_are_movements",
+            "operations_are_movements",
             "shops_were_told_the_truth",
             "shops_were_notified",
             "notifications_are_right",

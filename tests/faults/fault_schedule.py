@@ -205,8 +205,8 @@ class FaultSchedule:
                 if not answer.ok:
                     message = f"the simulator refuses {behaviour}: HTTP {answer.status}"
                     raise RuntimeError(message)
-                on_follow_ups = " of reversals and charges" if "mtis" in behaviour else ""
-                self.faults[behaviour["fault"] + on_follow_ups] += 1
+                on_later = " of reversals and charges" if "mtis" in behaviour else ""
+                self.faults[behaviour["fault"] + on_later] += 1
         except (aiohttp.ClientError, TimeoutError):
             return  # it is being killed
 

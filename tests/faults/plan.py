@@ -23,13 +23,13 @@ class Merchant:
     name: str
     login: str
     limit_day_minor: int | None
-    tells_follow_ups: bool
+    tells_operations: bool
     password: str = field(repr=False)
     secret_word: str = field(repr=False)
 
     def toml(self, notifications_url: str) -> str:
         """Its merchant file."""
-        wishes = str(self.tells_follow_ups).lower()
+        wishes = str(self.tells_operations).lower()
         limit_minor = self.limit_day_minor
         limits = "" if limit_minor is None else f'[limits]\nday = "{limit_minor // 100}.{limit_minor % 100:02}"\n'
         return (
@@ -71,7 +71,7 @@ class Plan:
                 password=words[0],
                 secret_word=words[1],
                 limit_day_minor=90_000,
-                tells_follow_ups=False,
+                tells_operations=False,
             ),
             Merchant(
                 merchant_id=100_002,
@@ -80,7 +80,7 @@ class Plan:
                 password=words[2],
                 secret_word=words[3],
                 limit_day_minor=None,
-                tells_follow_ups=True,
+                tells_operations=True,
             ),
         ]
 

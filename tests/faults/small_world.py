@@ -102,13 +102,13 @@ def _paid(
     _order(world, bill, amount_minor)
     payment = _operation(world, bill, message, amount_minor, kept_card_id="card" if remember else None)
     entry = _entry(payment, "authorised" if message == "authorisation" else "captured")
-    for follow_up, part_minor in after:
-        refund_id = "part-1234567" if (bill, follow_up) == (IN_PARTS, "refund") else None
-        row = _operation(world, bill, follow_up, part_minor, external_refund_id=refund_id)
+    for later_message, part_minor in after:
+        refund_id = "part-1234567" if (bill, later_message) == (IN_PARTS, "refund") else None
+        row = _operation(world, bill, later_message, part_minor, external_refund_id=refund_id)
         _move(world, row)
-        if follow_up == "completion":
+        if later_message == "completion":
             entry |= {"state": "captured", "captured_minor": part_minor, "authorised_minor": part_minor}
-        elif follow_up == "reversal":
+        elif later_message == "reversal":
             entry |= {"state": "reversed", "captured_minor": 0, "authorised_minor": 0}
         else:
             entry["refunded_minor"] += part_minor

@@ -75,7 +75,7 @@ def purchase(choice: Choice | None = None) -> Purchase:
 
 
 def original(choice: Choice | None = None, authorisation_id: str | None = None) -> Original:
-    """The payment as its follow-ups name it."""
+    """The payment as its later messages name it."""
     return Original.of(purchase(choice), authorisation_id)
 
 

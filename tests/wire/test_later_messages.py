@@ -22,7 +22,7 @@ from oneclick.acquirer.later_messages import (
 )
 from oneclick.acquirer.messages import Answer, AnswerKey, Trace, read_answer, write_purchase
 from oneclick.acquirer.simulator.ledger import Movement
-from oneclick.acquirer.simulator.requests import read_follow_up
+from oneclick.acquirer.simulator.requests import read_later_message
 from oneclick.errors import WireError
 from oneclick.money import Money
 from support.wire import (
@@ -69,12 +69,12 @@ def test_the_first_of_two_stages_is_a_0100_with_the_bytes_of_a_purchase() -> Non
     ],
     ids=["completion", "refund", "reversal", "partial reversal"],
 )
-def test_a_follow_up_has_these_bytes(message: LaterMessage, expected: bytes) -> None:
+def test_a_later_message_has_these_bytes(message: LaterMessage, expected: bytes) -> None:
     assert write_later_message(message, MAC_KEY) == expected
     assert mac.holds(expected, MAC_KEY)
 
 
-def test_no_follow_up_carries_a_card() -> None:
+def test_no_later_message_carries_a_card() -> None:
     """B4, B9: the gateway has no number of a card that isn't kept, and a CVC2 of none."""
     for sent in (COMPLETION, REFUND, REVERSAL, REVERSAL_PARTIAL):
         message = fields.decode(sent)
@@ -143,7 +143,7 @@ def test_only_a_two_stage_payment_is_completed() -> None:
         completion(of=original())
 
 
-def test_a_follow_up_with_its_originals_trace_is_never_made() -> None:
+def test_a_later_message_with_its_originals_trace_is_never_made() -> None:
     with pytest.raises(WireError):
         Refund(original=original(), terminal_id="OC000001", stan=42, transmitted_at=MOMENT, amount_minor=1)
 
@@ -181,7 +181,7 @@ def test_an_original_that_does_not_fit_the_wire_is_never_made(wrong: dict[str, o
         {"transmitted_at": datetime(2031, 7, 5)},  # noqa: DTZ001  # as above
     ],
 )
-def test_a_follow_up_that_does_not_fit_the_wire_is_never_made(wrong: dict[str, object]) -> None:
+def test_a_later_message_that_does_not_fit_the_wire_is_never_made(wrong: dict[str, object]) -> None:
     with pytest.raises(WireError):
         replace(refund(), **wrong)  # type: ignore[arg-type]  # each value has its field's type
 
@@ -208,7 +208,7 @@ def originals(draw: st.DrawFn) -> Original:
 
 
 @st.composite
-def follow_ups(draw: st.DrawFn) -> LaterMessage:
+def later_messages(draw: st.DrawFn) -> LaterMessage:
     of = draw(originals())
     amount_minor = draw(st.integers(1, of.amount.amount_minor))
     if draw(st.booleans()):
@@ -225,10 +225,10 @@ def follow_ups(draw: st.DrawFn) -> LaterMessage:
     )
 
 
-@given(follow_ups())
-def test_every_follow_up_comes_back_as_it_was(message: LaterMessage) -> None:
+@given(later_messages())
+def test_every_later_message_comes_back_as_it_was(message: LaterMessage) -> None:
     sent = write_later_message(message, MAC_KEY)
-    read = read_follow_up(fields.decode(sent))
+    read = read_later_message(fields.decode(sent))
     of, trace = message.original, message.trace
     is_reversal = isinstance(message, Reversal)
     assert read == Movement(
@@ -253,13 +253,13 @@ def test_every_follow_up_comes_back_as_it_was(message: LaterMessage) -> None:
 
 
 @given(st.sampled_from([COMPLETION, REFUND, REVERSAL, REVERSAL_PARTIAL]), st.integers(0, 200), st.integers(0, 255))
-def test_a_follow_up_with_a_changed_byte_is_read_or_a_wire_error(sent: bytes, place: int, value: int) -> None:
+def test_a_later_message_with_a_changed_byte_is_read_or_a_wire_error(sent: bytes, place: int, value: int) -> None:
     changed = bytearray(sent)
     changed[place % len(sent)] = value
     try:
         message = fields.decode(bytes(changed))
         if message.mti in {"0200", "0220", "0420"}:
-            read_follow_up(message)
+            read_later_message(message)
     except WireError as error:
         expect_bare(error)
 
@@ -298,7 +298,7 @@ def test_original_data_and_replacement_amounts_are_read() -> None:
 def test_a_completion_that_makes_no_sense_is_not_read(number: int, text: str) -> None:
     message = fields.decode(COMPLETION)
     with pytest.raises(WireError):
-        read_follow_up(Message(message.mti, {**message.fields, number: text}))
+        read_later_message(Message(message.mti, {**message.fields, number: text}))
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_a_completion_that_makes_no_sense_is_not_read(number: int, text: str) ->
 def test_a_reversal_that_makes_no_sense_is_not_read(number: int, text: str) -> None:
     message = fields.decode(REVERSAL_PARTIAL)
     with pytest.raises(WireError):
-        read_follow_up(Message(message.mti, {**message.fields, number: text}))
+        read_later_message(Message(message.mti, {**message.fields, number: text}))
 
 
 def test_a_trace_is_the_originals_in_utc() -> None:

@@ -231,7 +231,7 @@ def test_another_message_under_a_trace_that_was_used_is_refused(bank: Bank) -> N
     assert [entry.refunded_minor for entry in bank.ledger.entries()] == [50, 0]
 
 
-def test_a_follow_up_is_answered_whatever_the_card_does(bank: Bank) -> None:
+def test_a_later_message_is_answered_whatever_the_card_does(bank: Bank) -> None:
     choice = Choice(number=NEVER_ANSWERS)
     bank.ask(purchase(choice))
     sent = fields.decode(write_later_message(reversal(of=original(choice)), MAC_KEY))

@@ -193,7 +193,7 @@ async def deny_customer(connection: Connection, customer: CustomerId, move: Move
 async def admit_customer(
     connection: Connection, customer: CustomerId, move: Move[CustomerStatus], at: datetime
 ) -> None:
-    """Ends an opt-out, a suspicion or a block. Runs under the customer's row lock."""
+    """Moves a customer out of an opt-out, a suspicion or a block. Runs under the customer's row lock."""
     await _move(connection, ADMIT, customer, move, at)
 
 

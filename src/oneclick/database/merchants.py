@@ -97,19 +97,19 @@ async def lock_merchants(connection: Connection) -> None:
 
 
 async def shares_its_base(connection: Connection, merchant_id: int) -> bool:
-    """Whether other merchants share the merchant's own customer base (A9)."""
+    """True if other merchants share the merchant's own customer base (A9)."""
     row = await (await connection.execute(SHARES, {"id": merchant_id})).fetchone()
     return row is not None and row[0]
 
 
 async def has_history(connection: Connection, customer_base_id: int, merchant_id: int) -> bool:
-    """Whether the merchant has orders, customers or their limits in that customer base."""
+    """True if the merchant has orders, customers or their limits in that customer base."""
     row = await (await connection.execute(HAS_HISTORY, {"base": customer_base_id, "id": merchant_id})).fetchone()
     return row is not None and row[0]
 
 
 async def counts_in_its_currency(connection: Connection, customer_base_id: int, merchant_id: int) -> bool:
-    """Whether the merchant's present currency is still that of a customer's limit, or of a turnover that isn't over."""
+    """True if the merchant's present currency is still that of a customer's limit, or of a turnover that isn't over."""
     values = {"base": customer_base_id, "id": merchant_id}
     row = await (await connection.execute(COUNTS_IN_ITS_CURRENCY, values)).fetchone()
     return row is not None and row[0]

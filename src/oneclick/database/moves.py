@@ -7,12 +7,12 @@ from oneclick.life_cycle import Move, State
 
 
 def word(state: StrEnum) -> str:
-    """A word of an enum as an SQL literal; none of them holds a quote."""
+    """A state or another word of an enum as an SQL literal; none of them holds a quote."""
     return f"'{state.value}'"
 
 
 def words(states: Iterable[StrEnum]) -> str:
-    """Words of an enum as the list of an SQL ``IN``."""
+    """States or other words of an enum as the list of an SQL ``IN``."""
     return f"({', '.join(word(state) for state in states)})"
 
 

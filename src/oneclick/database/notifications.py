@@ -54,12 +54,12 @@ class DueNotification:
 
     @property
     def order_amount(self) -> Money:
-        """What the order asked for."""
+        """The order's amount."""
         return Money(self.order_amount_minor, self.order_currency)
 
     @property
     def amount(self) -> Money:
-        """What the operation moved."""
+        """The operation's amount."""
         return Money(self.amount_minor, self.currency)
 
 

@@ -115,12 +115,12 @@ class OperationRow:
 
     @property
     def amount(self) -> Money:
-        """What it moves."""
+        """The operation's amount."""
         return Money(self.amount_minor, self.currency)
 
     @property
     def facts(self) -> Operation:
-        """What the rules need to know of it."""
+        """The operation as the rules know it."""
         return Operation(
             number=self.operation_number,
             kind=self.kind,

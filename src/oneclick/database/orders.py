@@ -20,7 +20,7 @@ from oneclick.payments.lives import HOLDS_ITS_NUMBER, ORDER_LIFE, OrderState
 
 @dataclass(frozen=True, kw_only=True)
 class NewOrder:
-    """What a new order is made of."""
+    """A new order, before it has a billnumber."""
 
     customer_base_id: int
     merchant_id: int
@@ -54,7 +54,7 @@ class OrderRow:
 
     @property
     def order_id(self) -> OrderId:
-        """What names it."""
+        """The order's key."""
         return OrderId(self.customer_base_id, self.billnumber)
 
     @property
@@ -63,7 +63,7 @@ class OrderRow:
         return Money(self.amount_minor, self.currency)
 
     def asks_the_same_as(self, other: "OrderRow | NewOrder") -> bool:
-        """Whether both ask the same customer for the same amount, in as many stages (E3)."""
+        """True if both orders ask the same customer for the same amount, in as many stages (E3)."""
         return (
             self.amount == other.amount
             and self.customer_number == other.customer_number

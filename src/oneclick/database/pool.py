@@ -37,7 +37,7 @@ class Connection(AsyncConnection[TupleRow]):
     """
 
     async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:  # noqa: ASYNC109
-        """What psycopg does with each word to the server and from it, within a bound."""
+        """Does with each message to the server and from it what psycopg does, within a bound."""
         with self.hanging_up_after(_SILENT_S):
             return await super().wait(gen, interval, timeout)
 

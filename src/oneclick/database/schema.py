@@ -1,4 +1,4 @@
-"""Whether the database has the schema that this code needs."""
+"""The schema of the database, against the one that this code needs."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ NEWEST = max(path.name[:4] for path in (Path(__file__).parent / "migrations" / "
 
 
 async def has_newest_schema(connection: Connection) -> bool:
-    """Whether ``oneclick migrate`` was run; a schema that is newer still is one, while processes are replaced."""
+    """True if the database has this code's schema, or a newer one, as while processes are replaced."""
     try:
         row = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
     except psycopg.errors.UndefinedTable:

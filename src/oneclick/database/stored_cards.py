@@ -1,4 +1,4 @@
-"""What may be shown of stored cards, and what their payers agreed to. The secrets are the vault's."""
+"""Stored cards as far as they may be shown, and what their payers agreed to. The secrets are the vault's."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -101,7 +101,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 
 @dataclass(frozen=True, kw_only=True)
 class KeptCard:
-    """What is shown of a card that is kept."""
+    """A kept card as far as it is shown."""
 
     card_id: UUID
     brand: Brand
@@ -112,7 +112,7 @@ class KeptCard:
 
 @dataclass(frozen=True, kw_only=True)
 class GivenConsent:
-    """Who agreed to what, and for which card (C6)."""
+    """A consent with its customer and card (C6)."""
 
     customer_number: str
     card_id: UUID
@@ -121,7 +121,7 @@ class GivenConsent:
 
 @dataclass(frozen=True, kw_only=True)
 class Withdrawal:
-    """Who took a consent back, and when; a payer also on which order, and in answer to which question (C6)."""
+    """A consent taken back: by whom and when; by a payer also on which order, in answer to which question (C6)."""
 
     actor: Actor
     at: datetime

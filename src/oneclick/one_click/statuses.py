@@ -9,7 +9,7 @@ from oneclick.life_cycle import Life, Move
 
 
 class Actor(StrEnum):
-    """Who moves a status. ``system`` is what follows from a payment, a deletion or a date."""
+    """The one who moves a status. ``system`` is what follows from a payment, a deletion or a date."""
 
     SYSTEM = "system"
     PAYER = "payer"
@@ -107,7 +107,7 @@ LEFT_OUT = frozenset({CustomerStatus.DENY, CustomerStatus.FRAUD})
 
 
 def status_by_cards(cards: list[CardStatus]) -> CustomerStatus:
-    """What a customer is by the cards alone (C1)."""
+    """The customer status that the cards alone make (C1)."""
     if CardStatus.MEMBER in cards:
         return CustomerStatus.MEMBER
     held = {CardStatus.EXPIRED, CardStatus.FRAUD} & set(cards)

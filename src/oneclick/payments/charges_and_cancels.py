@@ -1,4 +1,4 @@
-"""What may follow a payment: a charge, a cancel, a refund. Pure: reads an order's operations, answers a plan.
+"""Plans of what may follow a payment: a charge, a cancel, a refund. Pure: reads an order's operations, answers a plan.
 
 The sums never exceed what was paid, and nothing is done twice: a request that was made before answers its operation.
 Source: docs/rules.md E4, E5; P 5.4, 5.8, 6.1; docs/decisions/0012-repeated-requests.md.
@@ -25,7 +25,7 @@ REPEATED_AFTER_DOUBT = timedelta(hours=24)
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """What the plans need to know of an operation. ``was_in_doubt``: a worker had to find out how it ended."""
+    """An operation as the plans know it. ``was_in_doubt``: a worker had to find out how it ended."""
 
     number: int
     kind: OperationKind
@@ -56,7 +56,7 @@ class Repeated:
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What a merchant asks for; no amount is all of it."""
+    """A merchant's request for a charge or a cancel; no amount is all of it."""
 
     amount_minor: int | None
     external_refund_id: str | None = None
@@ -119,7 +119,7 @@ def state_after(operations: Sequence[Operation]) -> OrderState:
 
 
 def taken_minor(operations: Sequence[Operation]) -> int:
-    """What was taken from the card: the charge of two stages, else the payment; minor units."""
+    """The amount taken from the card, in minor units: the charge of two stages, else the payment."""
     approved = [op for op in operations if op.state is OperationState.APPROVED]
     charged = [op.amount_minor for op in approved if op.kind is OperationKind.CHARGE]
     purchased = [op.amount_minor for op in approved if op.message is OperationMessage.PURCHASE]
@@ -127,7 +127,7 @@ def taken_minor(operations: Sequence[Operation]) -> int:
 
 
 def returned_minor(operations: Sequence[Operation]) -> int:
-    """What was given back of it; minor units."""
+    """The amount given back of it by refunds, in minor units."""
     return sum(
         op.amount_minor
         for op in operations

@@ -24,7 +24,7 @@ class OrderState(StrEnum):
 
 
 class OperationKind(StrEnum):
-    """What an operation does for its order (P 6.2)."""
+    """Kinds of operations (P 6.2)."""
 
     PAYMENT = "payment"
     CHARGE = "charge"

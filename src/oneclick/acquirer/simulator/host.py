@@ -20,10 +20,10 @@ from oneclick.acquirer.simulator.movements import INVALID_AMOUNT, INVALID_TRANSA
 from oneclick.acquirer.simulator.requests import (
     FORMAT_ERROR,
     PaymentRequest,
-    is_follow_up,
-    read_follow_up,
+    is_later_message,
+    read_later_message,
     write_answer,
-    write_follow_up_answer,
+    write_later_message_answer,
     write_refusal,
 )
 from oneclick.clock import Clock
@@ -63,7 +63,7 @@ class AcquirerHost:
         if not is_signed_on:
             return self._refuse(message, NOT_SIGNED_ON)
         try:
-            return self._follow_up(message) if is_follow_up(message) else self._pay(message)
+            return self._later_message(message) if is_later_message(message) else self._pay(message)
         except WireError:
             return self._refuse(message, FORMAT_ERROR)
 
@@ -81,17 +81,17 @@ class AcquirerHost:
         _log.info("simulator_payment", stan=entry.stan, terminal=entry.terminal, response_code=entry.response_code)
         return HostReply(write_answer(request, entry, self._mac_key), verdict.answering)
 
-    def _follow_up(self, message: Message) -> HostReply:
+    def _later_message(self, message: Message) -> HostReply:
         """Decides on a completion, reversal or refund, or finds that it has been decided."""
-        movement = self._ledger.move(read_follow_up(message), decide)
+        movement = self._ledger.move(read_later_message(message), decide)
         _log.info(
-            "simulator_follow_up",
+            "simulator_later_message",
             kind=movement.kind,
             stan=movement.stan,
             terminal=movement.terminal,
             response_code=movement.response_code,
         )
-        return HostReply(write_follow_up_answer(message, movement, self._mac_key))
+        return HostReply(write_later_message_answer(message, movement, self._mac_key))
 
     def _refuse(self, message: Message, response_code: str) -> HostReply:
         return HostReply(write_refusal(message, response_code, self._mac_key))

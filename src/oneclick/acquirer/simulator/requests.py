@@ -74,12 +74,12 @@ class PaymentRequest:
         )
 
 
-def is_follow_up(message: Message) -> bool:
+def is_later_message(message: Message) -> bool:
     """True if the message is a completion, reversal or refund: a 0200 tells by its processing code."""
     return message.mti in _KINDS or (message.mti == Mti.PURCHASE and message.fields.get(3) == REFUND_CODE)
 
 
-def read_follow_up(message: Message) -> Movement:
+def read_later_message(message: Message) -> Movement:
     """A 0220, 0420 or 0200 with processing code 200000, as a movement without an answer.
 
     Raises ``WireError``, without data, when something is missing or makes no sense.
@@ -87,7 +87,7 @@ def read_follow_up(message: Message) -> Movement:
     text = {number: message.require(number) for number in _MANDATORY_LATER}
     private = fields.decode_private(text[48])
     if _CARD_DATA & message.fields.keys() or Tag.CVC2 in private:
-        reject("a follow-up carries no card data")
+        reject("a later message carries no card data")
     currency = alphabetic_currency(text[49])
     original, trace = read_original_data(text[90]), Trace.of(message)
     kind = _KINDS.get(Mti(message.mti), MovementKind.REFUND)
@@ -100,7 +100,7 @@ def read_follow_up(message: Message) -> Movement:
     agrees = agrees and text[3] == (REFUND_CODE if kind is MovementKind.REFUND else PURCHASE_CODE)
     agrees = agrees and original.acquirer_id == text[32].zfill(_ACQUIRER_ID_DIGITS) and original.mti in _PAYMENTS
     if not agrees or terminal is None or currency is None or Tag.BILLNUMBER not in private:
-        reject("the follow-up makes no sense")
+        reject("the later message makes no sense")
     return Movement(
         kind=kind.value,
         mti=message.mti,
@@ -132,7 +132,7 @@ def write_answer(request: PaymentRequest, entry: Entry, mac_key: bytes) -> bytes
     return mac.seal(Message(ANSWER_OF[request.mti], texts), mac_key)
 
 
-def write_follow_up_answer(message: Message, movement: Movement, mac_key: bytes) -> bytes:
+def write_later_message_answer(message: Message, movement: Movement, mac_key: bytes) -> bytes:
     """The bytes of the 0210, 0230 or 0430 that says what the ledger holds."""
     texts = {number: message.require(number) for number in (3, 4, 7, 11, 37, 41, 42, 49, 90)}
     texts |= {39: movement.response_code, 48: fields.encode_private({Tag.BILLNUMBER: movement.billnumber})}

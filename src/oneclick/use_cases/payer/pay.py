@@ -98,7 +98,7 @@ class Paid(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class PayDependencies:
-    """What the hot path works with. The database pool, the vault's keys, the wire, trace numbers, the clock."""
+    """Dependencies of a payment: the database pool, the vault's keys, the link, trace numbers, the clock."""
 
     pool: Pool
     keyring: Keyring
@@ -137,7 +137,7 @@ class _Facts:
 
 
 class Pay:
-    """The hot path. One instance a process; ``drain`` before the process ends."""
+    """The payment of an order, the hot path. One instance a process; ``drain`` before the process ends."""
 
     def __init__(self, dependencies: PayDependencies, options: AcquirerOptions) -> None:
         self._dependencies = dependencies

@@ -1,4 +1,4 @@
-"""What a payer sees of an order: can it be paid, with which cards, or how did its payment end."""
+"""An order as its payer sees it: can it be paid, with which cards, or how did its payment end."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -10,7 +10,7 @@ from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, NOT_BY_THIS_ACTOR
 
 
 class AllowCustomer:
-    """Lifts a status that was set for a reason."""
+    """Lifts a customer's status that was set for a reason."""
 
     def __init__(self, pool: Pool, clock: Clock) -> None:
         self._pool = pool

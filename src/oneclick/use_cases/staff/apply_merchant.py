@@ -24,7 +24,7 @@ from oneclick.vault.keyring import Keyring
 
 @dataclass(frozen=True)
 class Applied:
-    """What was done: a new merchant, or new settings for a known one."""
+    """The merchant that was written: a new one, or a known one with new settings."""
 
     merchant_id: int
     created: bool
@@ -39,7 +39,7 @@ class ApplyMerchant:
         self._passwords = passwords
 
     async def __call__(self, file: MerchantFile) -> Applied:
-        """One commit: all of the file or nothing. Source: docs/rules.md A1, A9.
+        """Writes all of the merchant file or nothing, in one commit. Source: docs/rules.md A1, A9.
 
         Raises ``SettingsError`` if the customer base or the currency can't be what the file says.
         """

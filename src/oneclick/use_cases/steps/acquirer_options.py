@@ -1,4 +1,4 @@
-"""What the use cases that ask the acquirer agree on: who we are, and how long each thing may take (E7, E8)."""
+"""Options of asking the acquirer, for all use cases that do: who we are, and how long it may take (E7, E8)."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Who asks a web service: shared by the services' use cases."""
+"""Authentication of a merchant's program, shared by the web services' use cases."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _WRONG_LOGIN = Refused(First.AUTHENTICATION, Second.LOGIN_OR_PASSWORD)
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """What a shop's program sends to be known by (P 5)."""
+    """Merchant, login and password of a shop's program (P 5)."""
 
     merchant_id: int
     login: str

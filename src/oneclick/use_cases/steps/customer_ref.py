@@ -42,7 +42,7 @@ class CustomerAtMerchant:
 
 
 async def resolve_customer_ref(connection: Connection, ref: CustomerRef) -> CustomerAtMerchant | Refused:
-    """Who is meant. No lock."""
+    """The merchant and the customer that are meant. No lock."""
     if not _NUMBER.fullmatch(ref.customer_number) or ref.customer_number == "0":
         return _WRONG_NUMBER
     merchant = await find_merchant(connection, ref.merchant_id)

@@ -72,7 +72,7 @@ Planner = Callable[[OrderState, Sequence[Operation], Wish], Plan | Repeated | Re
 
 @dataclass(frozen=True, kw_only=True)
 class OperationDependencies:
-    """What a charge or a cancel works with."""
+    """Dependencies of a charge or a cancel."""
 
     pool: Pool
     passwords: Passwords
@@ -95,7 +95,7 @@ class OperationRequest:
 
 @dataclass(frozen=True)
 class OperationResult:
-    """What became of it: the order and the operation as they stand, and the moment of the answer."""
+    """The order and the operation as they stand, and the moment of the answer."""
 
     order: OrderRow
     operation: OperationRow
@@ -111,7 +111,10 @@ class OperationRunner:
         self._tasks = TaskPool("operation not finished")
 
     async def carry_out(self, request: OperationRequest, planner: Planner) -> OperationResult | Refused:
-        """Two commits, or none if it is refused or was asked for before. Source: docs/rules.md E4, E5, E7."""
+        """Carries an operation out in two commits, or in none if it is refused or was asked for before.
+
+        Source: docs/rules.md E4, E5, E7.
+        """
         # 1. who, and which order
         merchant = await authenticated(self._dependencies.pool, self._dependencies.passwords, request.credentials)
         if isinstance(merchant, Refused):
@@ -225,7 +228,7 @@ async def ask(link: Link, message: LaterMessage, deadline_s: float) -> Answer | 
 
 
 async def later_message(connection: Connection, key: OperationId, acquirer_id: str) -> LaterMessage:
-    """What tells the acquirer of an operation, as it stands in its rows: the same bytes each time. No lock.
+    """The message about an operation to the acquirer, made of its rows: the same bytes each time. No lock.
 
     It names the payment's own acquirer id; ``acquirer_id`` is for payments that were sent before that was written down.
     A payment is told of by its reversal. No message carries a card: they name the payment (ISO field 90).

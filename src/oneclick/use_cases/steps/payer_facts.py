@@ -10,7 +10,7 @@ from oneclick.one_click.eligibility import Payer
 
 
 def payer_of(facts: OrderFacts) -> Payer:
-    """Who pays the order: a guest, or a customer with the status as known (C1)."""
+    """The payer of the order: a guest, or a customer with the status as known (C1)."""
     return Payer(facts.order.customer_number, facts.customer_status)
 
 

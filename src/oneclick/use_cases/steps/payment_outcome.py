@@ -56,7 +56,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentEnd:
-    """What the outcome needs to know of its payment.
+    """The end of a payment, as far as it is known beforehand.
 
     ``consent`` is None when no card is to be kept; ``counter`` when the amount was reserved in no turnover.
     """

@@ -25,24 +25,24 @@ class TaskPool:
 
     @property
     def is_full(self) -> bool:
-        """Whether as many tasks run as may."""
+        """True if the task pool runs as many tasks as it may."""
         return len(self._running) >= self._tasks_max
 
     async def room(self) -> int:
-        """The number of tasks that may still be started; waits until it is one at least."""
+        """The number of tasks that the task pool can still take; waits until it is one at least."""
         while self.is_full:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
         return self._tasks_max - len(self._running)
 
     def start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        """Starts a task, which ``drain`` waits for."""
+        """Starts a task in the task pool; ``drain`` waits for it."""
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._end)
         return task
 
     async def drain(self, timeout_s: float) -> None:
-        """Waits for all tasks, and for those that they start, ``timeout_s`` seconds at most."""
+        """Waits for the task pool's tasks, and for those that they start, ``timeout_s`` seconds at most."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while self._running:

@@ -60,7 +60,7 @@ class DeliverNotifications:
         return len(taken)
 
     async def drain(self, timeout_s: float) -> None:
-        """Waits for what was begun, at most so many seconds."""
+        """Waits for the notifications that are being sent, ``timeout_s`` seconds at most."""
         await self._tasks.drain(timeout_s)
 
     async def _deliver(self, due: DueNotification) -> None:

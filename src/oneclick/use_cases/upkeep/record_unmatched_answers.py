@@ -15,7 +15,7 @@ _APPROVED = "00"
 
 
 class RecordUnmatchedAnswers:
-    """What the link tells such answers to. One instance a process."""
+    """Recorder of unmatched answers, which the link calls. One instance a process."""
 
     def __init__(self, pool: Pool, clock: Clock) -> None:
         self._pool = pool
@@ -23,7 +23,7 @@ class RecordUnmatchedAnswers:
         self._tasks = TaskPool("unmatched answer not recorded", _TASKS_MAX)
 
     def __call__(self, answer: UnmatchedAnswer) -> None:
-        """Writes it soon; a flood of them is logged only. Never waits, never raises."""
+        """Writes an unmatched answer soon; a flood of them is logged only. Never waits, never raises."""
         # An approval that comes too late is reversed; one that comes after that must be looked at by a person.
         log = _log.error if answer.response_code == _APPROVED else _log.warning
         log("unmatched answer", kind=answer.kind, mti=answer.mti, terminal=answer.terminal_id, stan=answer.stan)

@@ -71,7 +71,7 @@ class ResolveOperations:
         return len(taken)
 
     async def drain(self, timeout_s: float) -> None:
-        """Waits for what was begun, at most so many seconds."""
+        """Waits for the operations that are being resolved, ``timeout_s`` seconds at most."""
         await self._tasks.drain(timeout_s)
 
     async def _resolve(self, taken: DueOperation) -> None:
