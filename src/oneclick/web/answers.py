@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from oneclick.assist.codes import Codes
+from oneclick.assist.refusal_texts import Refusing, refusal_texts
 from oneclick.languages import Language
-from oneclick.outcome import Refused
 from oneclick.web.reading import Pairs, Unreadable, one, read_query
-from oneclick.web.refusal_texts import RefusalPage, Refusing, refusal_texts
+from oneclick.web.refusal_page import RefusalPage
 from oneclick.web.rendering import Renderer
 
 
@@ -66,21 +67,21 @@ class Answers:
         language: Language,
         *,
         status: int = 200,
-        refused: Sequence[Refused] = (),
+        codes: Sequence[Codes] = (),
         allowance: Allowance | None = None,
     ) -> HTMLResponse:
         """A page. The codes of a refused form stand in the header ``ErrorID``, for support and for programs."""
         allowance = allowance or Allowance()
         headers = {"Content-Security-Policy": _policy(allowance)}
-        if refused:
-            headers["ErrorID"] = ", ".join(str(code) for code in refused)
+        if codes:
+            headers["ErrorID"] = ", ".join(str(pair) for pair in codes)
         if allowance.refresh_s is not None:
             headers["Refresh"] = str(allowance.refresh_s)
         return HTMLResponse(self._renderer.render(view.template, language, view), status, headers)
 
     def refusal(
         self,
-        refused: Refused,
+        codes: Codes,
         language: Language,
         *,
         status: int = 200,
@@ -88,10 +89,10 @@ class Answers:
     ) -> HTMLResponse:
         """The page that says why an order can't be paid here, with its codes, and the ways on from it."""
         request = request or RefusedRequest()
-        texts = refusal_texts(int(refused.first), int(refused.second), language, request.refusing)
+        texts = refusal_texts(codes, language, request.refusing)
         view = RefusalPage(
             language=language,
-            code=str(refused),
+            code=str(codes),
             title=texts.title,
             explanation=texts.explanation,
             advice=texts.advice,
@@ -100,7 +101,7 @@ class Answers:
             order_url=request.order_url,
         )
         allowance = Allowance(framed_by=request.framed_by)
-        return self.page(view, language, status=status, refused=[refused], allowance=allowance)
+        return self.page(view, language, status=status, codes=[codes], allowance=allowance)
 
 
 def known_language(text: str) -> Language | None:

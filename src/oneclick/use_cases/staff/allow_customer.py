@@ -5,8 +5,8 @@ from oneclick.database.customers import lock_customer, set_status
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import list_cards
 from oneclick.one_click.statuses import CustomerStatus, following, may_move_customer, status_by_cards
-from oneclick.outcome import Refused
-from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, NOT_BY_THIS_ACTOR, CustomerRef, find_customer_ref
+from oneclick.outcome import Reason, Refused
+from oneclick.use_cases.steps.customer_ref import CustomerRef, find_customer_ref
 
 
 class AllowCustomer:
@@ -27,11 +27,11 @@ class AllowCustomer:
                 return found
             status = await lock_customer(connection, found.customer)
             if status is None:
-                return NO_CUSTOMER
+                return Refused(Reason.CUSTOMER_UNKNOWN)
             to = status_by_cards([card.status for card in await list_cards(connection, found.customer)])
             if status is to or following(status, []) is not status:
                 return status
             if not may_move_customer(status, to, ref.actor):
-                return NOT_BY_THIS_ACTOR
+                return Refused(Reason.STATUS_NOT_MOVABLE)
             await set_status(connection, found.customer, to, ref.actor, self._clock.now())
             return to

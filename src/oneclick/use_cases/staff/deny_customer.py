@@ -5,9 +5,9 @@ from oneclick.database.customers import meet_customer, set_status
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import Withdrawal, list_cards
 from oneclick.one_click.statuses import CustomerStatus, may_move_customer
-from oneclick.outcome import Refused
+from oneclick.outcome import Reason, Refused
 from oneclick.use_cases.steps.card_erasure import erase_card
-from oneclick.use_cases.steps.customer_ref import NOT_BY_THIS_ACTOR, CustomerRef, find_customer_ref
+from oneclick.use_cases.steps.customer_ref import CustomerRef, find_customer_ref
 
 
 class DenyCustomer:
@@ -27,7 +27,7 @@ class DenyCustomer:
             if status is CustomerStatus.DENY:
                 return status
             if not may_move_customer(status, CustomerStatus.DENY, ref.actor):
-                return NOT_BY_THIS_ACTOR
+                return Refused(Reason.STATUS_NOT_MOVABLE)
             now = self._clock.now()
             for card in await list_cards(connection, found.customer):
                 await erase_card(connection, found.customer, card, Withdrawal(actor=ref.actor, at=now))

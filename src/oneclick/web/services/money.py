@@ -10,10 +10,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from oneclick.assist.answer_texts import texts_of
+from oneclick.assist.codes import CODES, Codes, FirstCode, SecondCode
 from oneclick.assist.dates import protocol_date
 from oneclick.card import Brand
 from oneclick.languages import Language
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Refused
 from oneclick.payments.lives import OperationKind
 from oneclick.payments.response_codes import IN_PROCESS
 from oneclick.use_cases.shop.cancel_order import CancelOrder
@@ -36,19 +37,19 @@ _NAMES = (
 )  # fmt: skip
 _CANCEL_NAMES = ("CancelReason", "Externalrefundid")
 _MANDATORY = {
-    "Merchant_ID": Second.MERCHANT_ID,
-    "Login": Second.LOGIN_OR_PASSWORD,
-    "Password": Second.LOGIN_OR_PASSWORD,
-    "Billnumber": Second.ORDER,
+    "Merchant_ID": SecondCode.MERCHANT_ID,
+    "Login": SecondCode.LOGIN_OR_PASSWORD,
+    "Password": SecondCode.LOGIN_OR_PASSWORD,
+    "Billnumber": SecondCode.ORDER,
 }
 # The shape of each field that is sent, and what a wrong one is refused with.
 _SHAPES = {
-    "Merchant_ID": (r"[0-9]{1,10}", Refused(First.FORMAT, Second.MERCHANT_ID)),
-    "Billnumber": (r"[0-9]{15,16}(\.[0-9]{1,4})?", Refused(First.FORMAT, Second.ORDER)),
-    "Currency": (r"[A-Z]{3}", Refused(First.FORMAT, Second.CURRENCY)),
-    "Externalrefundid": (r"[A-Za-z0-9\-_]{10,100}", Refused(First.FORMAT, Second.OPERATION)),
-    "Format": (r"[135]", Refused(First.VALUE, Second.FORMAT)),
-    "CancelReason": (r"[123]", Refused(First.VALUE, Second.OPERATION)),
+    "Merchant_ID": (r"[0-9]{1,10}", Codes(FirstCode.FORMAT, SecondCode.MERCHANT_ID)),
+    "Billnumber": (r"[0-9]{15,16}(\.[0-9]{1,4})?", Codes(FirstCode.FORMAT, SecondCode.ORDER)),
+    "Currency": (r"[A-Z]{3}", Codes(FirstCode.FORMAT, SecondCode.CURRENCY)),
+    "Externalrefundid": (r"[A-Za-z0-9\-_]{10,100}", Codes(FirstCode.FORMAT, SecondCode.OPERATION)),
+    "Format": (r"[135]", Codes(FirstCode.VALUE, SecondCode.FORMAT)),
+    "CancelReason": (r"[123]", Codes(FirstCode.VALUE, SecondCode.OPERATION)),
 }
 
 Verb = Callable[[OperationRequest], Awaitable[OperationResult | Refused]]
@@ -94,9 +95,8 @@ class MoneyDoor:
         except Unreadable:
             pairs, fields = [], None
         form = wanted(request, pairs, service.default)
-        wanted_operation = _operation_request(fields, self._client_address(request))
-        result = wanted_operation if isinstance(wanted_operation, Refused) else await service.verb(wanted_operation)
-        if isinstance(result, Refused):
+        result = await _result(service.verb, _operation_request(fields, self._client_address(request)))
+        if isinstance(result, Codes):
             _log.info("service refused", service=service.name, code=str(result))
             return error(result, form)
         language = known_language((fields or {}).get("Language", "")) or Language.RU
@@ -109,19 +109,26 @@ class MoneyDoor:
         return JSONResponse({service.name: _json_body(service.name, texts)})
 
 
-def _operation_request(fields: dict[str, str] | None, client_ip: str) -> OperationRequest | Refused:
+async def _result(verb: Verb, request: OperationRequest | Codes) -> OperationResult | Codes:
+    if isinstance(request, Codes):
+        return request
+    result = await verb(request)
+    return CODES[result.reason] if isinstance(result, Refused) else result
+
+
+def _operation_request(fields: dict[str, str] | None, client_ip: str) -> OperationRequest | Codes:
     """A well-formed request, or the first thing that is wrong with it (P 5.4, 5.8, 6.5)."""
     if fields is None:  # can't be read, or a parameter came twice
-        return Refused(First.FORMAT, Second.NOTHING_MORE)
+        return Codes(FirstCode.FORMAT, SecondCode.NOTHING_MORE)
     for name, second in _MANDATORY.items():
         if not fields.get(name):
-            return Refused(First.MANDATORY_MISSING, second)
-    for name, (pattern, refused) in _SHAPES.items():
+            return Codes(FirstCode.MANDATORY_MISSING, second)
+    for name, (pattern, codes) in _SHAPES.items():
         if fields.get(name) and not re.fullmatch(pattern, fields[name]):
-            return refused
+            return codes
     amount, currency = fields.get("Amount") or None, fields.get("Currency") or None
     if (amount is None) != (currency is None):  # both or neither
-        return Refused(First.MANDATORY_MISSING, Second.AMOUNT if amount is None else Second.CURRENCY)
+        return Codes(FirstCode.MANDATORY_MISSING, SecondCode.AMOUNT if amount is None else SecondCode.CURRENCY)
     return OperationRequest(
         credentials=Credentials(
             merchant_id=int(fields["Merchant_ID"]), login=fields["Login"], password=fields["Password"]
