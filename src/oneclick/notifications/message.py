@@ -4,13 +4,13 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from oneclick.assist.answer_texts import texts_of
+from oneclick.assist.as_codes import SYSTEM_ERROR
 from oneclick.assist.dates import protocol_date
 from oneclick.assist.signature import checkvalue
 from oneclick.card import Brand
 from oneclick.database.notifications import DueNotification
 from oneclick.languages import Language
 from oneclick.payments.lives import OperationKind
-from oneclick.payments.response_codes import SYSTEM_ERROR
 
 
 def notification_fields(

@@ -26,8 +26,9 @@ import psycopg
 import structlog
 
 from oneclick.acquirer.link import Link, NoAnswer, NotSent, Unknown
-from oneclick.acquirer.messages import Answer, EntryMode, Purchase, StoredCredential, Use
-from oneclick.card import CardData, Cvc2
+from oneclick.acquirer.messages import Answer, Purchase, StoredCredential, Use
+from oneclick.assist.as_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
+from oneclick.card import CardData, Cvc2, EntryMode
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow
 from oneclick.database.operations import PaymentIntent, begin_payment
@@ -44,7 +45,6 @@ from oneclick.one_click.eligibility import is_offered, may_pay_with_stored, refu
 from oneclick.one_click.participation import OneClickTerms
 from oneclick.outcome import Reason, Refused
 from oneclick.payments.lives import OperationMessage, OrderState
-from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
 from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerOptions
 from oneclick.use_cases.steps.merchant_terms import card_acceptor_id, one_click_terms
 from oneclick.use_cases.steps.payer_facts import counter_of, customer_of, limits_of, payer_of

@@ -18,6 +18,7 @@ import structlog
 from oneclick.acquirer.later_messages import Completion, LaterMessage, Original, Refund, Reversal
 from oneclick.acquirer.link import Link, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import Answer
+from oneclick.assist.as_codes import as_code
 from oneclick.clock import Clock
 from oneclick.database.followups import OPERATIONS_MAX, OperationIntent, StoryRow, insert_operation, list_operations
 from oneclick.database.merchants import MerchantRow
@@ -33,7 +34,7 @@ from oneclick.outcome import Reason, Refused
 from oneclick.passwords import Passwords
 from oneclick.payments.charges_and_cancels import Operation, Plan, Repeated, Wish, state_after
 from oneclick.payments.lives import OPEN, OperationKind, OperationMessage, OperationState, OrderState
-from oneclick.payments.response_codes import APPROVED, as_code, is_trouble
+from oneclick.payments.response_codes import APPROVED, is_trouble
 from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerOptions
 from oneclick.use_cases.steps.authentication import Credentials, authenticated
 from oneclick.use_cases.steps.merchant_terms import card_acceptor_id
@@ -293,11 +294,10 @@ def _outcome(reply: Answer | NoAnswer | NotSent, at: datetime) -> OperationOutco
         return OperationOutcome(
             state=OperationState.UNKNOWN, answered_at=None, response_code=None, as_code=None, authorisation_id=None
         )
-    code = as_code(reply.response_code)
     return OperationOutcome(
-        state=OperationState.APPROVED if code == APPROVED else OperationState.DECLINED,
+        state=OperationState.APPROVED if reply.response_code == APPROVED else OperationState.DECLINED,
         answered_at=at,
         response_code=reply.response_code,
-        as_code=code,
+        as_code=as_code(reply.response_code),
         authorisation_id=reply.authorisation_id,
     )

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 
+from oneclick.assist.as_codes import WRONG_CARD_DETAILS
 from oneclick.card import Brand
 from oneclick.languages import Language, marked, translated
 from oneclick.one_click import offer as offers
 from oneclick.one_click.consent import offer_words
-from oneclick.payments.response_codes import WRONG_CARD_DETAILS
 from oneclick.use_cases.payer.show_order import ShownOrder
 from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems
 from oneclick.web.pay_page.page_request import DECLINED_OFFER, DELETED, PAY, RESULT, PageRequest, deadline, summary

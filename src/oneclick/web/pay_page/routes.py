@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from oneclick.assist.as_codes import OVER_LIMIT
 from oneclick.assist.codes import CODES, Codes
 from oneclick.ids import OrderId
 from oneclick.languages import Language
 from oneclick.outcome import Reason, Refused
-from oneclick.payments.response_codes import OVER_LIMIT
 from oneclick.use_cases.payer.delete_own_card import DeleteOwnCard
 from oneclick.use_cases.payer.pay import Paid, Pay
 from oneclick.use_cases.payer.retry_order import RetryOrder

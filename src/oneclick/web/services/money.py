@@ -10,13 +10,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from oneclick.assist.answer_texts import texts_of
+from oneclick.assist.as_codes import IN_PROCESS
 from oneclick.assist.codes import CODES, Codes, FirstCode, SecondCode
 from oneclick.assist.dates import protocol_date
 from oneclick.card import Brand
 from oneclick.languages import Language
 from oneclick.outcome import Refused
 from oneclick.payments.lives import OperationKind
-from oneclick.payments.response_codes import IN_PROCESS
 from oneclick.use_cases.shop.cancel_order import CancelOrder
 from oneclick.use_cases.shop.charge_order import ChargeOrder
 from oneclick.use_cases.steps.authentication import Credentials
