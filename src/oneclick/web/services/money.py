@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from oneclick.assist.answer_texts import texts_of
 from oneclick.assist.as_codes import IN_PROCESS
 from oneclick.assist.codes import CODES, Codes, FirstCode, SecondCode
-from oneclick.assist.dates import protocol_date
+from oneclick.assist.operation_fields import SERVICE_FIELDS, OperationFacts, operation_texts
 from oneclick.card import Brand
 from oneclick.languages import Language
 from oneclick.outcome import Refused
@@ -100,7 +99,7 @@ class MoneyDoor:
             _log.info("service refused", service=service.name, code=str(result))
             return error(result, form)
         language = known_language((fields or {}).get("Language", "")) or Language.RU
-        texts = _texts(result, language, test_mode=self._test_mode)
+        texts = operation_texts(_facts(result, language, test_mode=self._test_mode), SERVICE_FIELDS)
         if form is Format.CSV:
             return csv([texts])
         if form is Format.XML:
@@ -141,49 +140,32 @@ def _operation_request(fields: dict[str, str] | None, client_ip: str) -> Operati
     )
 
 
-def _texts(result: OperationResult, language: Language, *, test_mode: bool) -> dict[str, str]:
-    """The fields of the answer, in the protocol's order (P 5.4). What the gateway doesn't know is an empty text."""
+def _facts(result: OperationResult, language: Language, *, test_mode: bool) -> OperationFacts:
     order, operation = result.order, result.operation
-    code = operation.as_code or IN_PROCESS
-    words = texts_of(code, language, OperationKind(operation.kind))
-    parameters = order.parameters
-    return {
-        "ordernumber": order.order_number,
-        "responsecode": code,
-        "recommendation": words.recommendation,
-        "message": words.message,
-        "ordercomment": parameters.get("OrderComment", ""),
-        "orderdate": protocol_date(order.created_at),
-        "amount": operation.amount.protocol_text,
-        "currency": operation.currency,
-        "meantype_id": str(Brand(operation.brand).mean_type_id),
-        "meantypename": operation.brand,
-        "meannumber": operation.card_mask,
-        "lastname": parameters.get("Lastname", ""),
-        "firstname": parameters.get("Firstname", ""),
-        "middlename": parameters.get("Middlename", ""),
-        "issuebank": "",
-        "email": parameters.get("Email", ""),
-        "bankcountry": "",
-        "rate": "1",
-        "approvalcode": operation.authorisation_id or "",
-        "meansubtype": "",
-        "cardholder": operation.cardholder,
-        "cardexpirationdate": operation.card_expiry,
-        "ipaddress": operation.client_ip,
-        "protocolname": "NET",
-        "testmode": "1" if test_mode else "0",
-        "customermessage": words.customer_message,
-        "orderstate": order.state,
-        "processingname": "",
-        "operationtype": str(OperationKind(operation.kind).operation_type),
-        "billnumber": f"{order.billnumber}.{operation.operation_number}",
-        "orderamount": order.amount.protocol_text,
-        "ordercurrency": order.currency,
-        "slipno": operation.rrn,
-        "packetdate": protocol_date(result.packet_at),
-        "signature": "",
-    }
+    return OperationFacts(
+        merchant_id=order.merchant_id,
+        order_number=order.order_number,
+        billnumber=order.billnumber,
+        operation_number=operation.operation_number,
+        order_amount=order.amount,
+        order_state=order.state,
+        order_created_at=order.created_at,
+        parameters=order.parameters,
+        language=language,
+        kind=OperationKind(operation.kind),
+        amount=operation.amount,
+        brand=Brand(operation.brand),
+        card_mask=operation.card_mask,
+        card_expiry=operation.card_expiry,
+        cardholder=operation.cardholder,
+        as_code=operation.as_code or IN_PROCESS,
+        authorisation_id=operation.authorisation_id,
+        rrn=operation.rrn,
+        client_ip=operation.client_ip,
+        answered_at=operation.answered_at,
+        packet_at=result.packet_at,
+        test_mode=test_mode,
+    )
 
 
 def _json_body(name: str, texts: dict[str, str]) -> dict[str, object]:
