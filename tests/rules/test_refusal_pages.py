@@ -3,9 +3,10 @@
 import pytest
 from starlette.requests import Request
 
-from oneclick.assist.codes import Codes, FirstCode, SecondCode
+from oneclick.assist.codes import CODES, Codes, FirstCode, SecondCode
 from oneclick.assist.refusal_texts import Refusing, refusal_texts
 from oneclick.languages import Language
+from oneclick.outcome import Reason
 from oneclick.web.answers import (
     Answers,
     RefusedRequest,
@@ -94,3 +95,12 @@ def test_b15_a_refusal_may_be_framed_by_a_known_merchant_alone() -> None:
     for framed_by, expected in ((), "'none'"), (("https://shop.example",), "https://shop.example"):
         answer = ANSWERS.refusal(codes, EN, request=RefusedRequest(framed_by=framed_by))
         assert f"frame-ancestors {expected};" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("reason", Reason)
+def test_b16_each_reason_has_a_page_of_its_own_codes(reason: Reason, language: Language) -> None:
+    """B16: whatever a rule refuses with, also what was added today, a payer reads a page and not an error."""
+    answer = ANSWERS.refusal(CODES[reason], language, status=422)
+    assert (answer.status_code, answer.headers["errorid"]) == (422, str(CODES[reason]))
+    assert str(CODES[reason]) in bytes(answer.body).decode()

@@ -7,6 +7,7 @@ from oneclick.card import Brand
 from oneclick.languages import Language, marked, translated
 from oneclick.one_click import offer as offers
 from oneclick.one_click.consent import offer_words
+from oneclick.outcome import Reason
 from oneclick.use_cases.payer.show_order import ShownOrder
 from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems
 from oneclick.web.pay_page.page_request import DECLINED_OFFER, DELETED, PAY, RESULT, PageRequest, deadline, summary
@@ -45,6 +46,7 @@ __all__ = [
     "PageRequest",
     "declined_page",
     "deletion_page",
+    "feedback_on",
     "is_gone",
     "notice",
     "order_json",
@@ -68,6 +70,21 @@ class FormFeedback:
     form: PostedForm | None = None
     problems: Problems = field(default_factory=lambda: Problems({}))
     notice: str | None = None
+
+
+def feedback_on(reason: Reason, form: PostedForm | None) -> FormFeedback | None:
+    """The refusal of a posted form, said at its field or above it; None for a reason that has no place there (B16)."""
+    match reason:
+        case Reason.CARD_UNAVAILABLE:
+            return FormFeedback(form, notice=CARD_GONE)
+        case Reason.CARD_EXPIRED if form is not None and form.saved_card:
+            return FormFeedback(form, notice=CARD_EXPIRED)
+        case Reason.CARD_EXPIRED:
+            return FormFeedback(form, Problems({"Expiry": Problem.EXPIRED}))
+        case Reason.CVC2_MALFORMED:
+            return FormFeedback(form, Problems({"CVC2": Problem.CVC2_THREE}))
+        case _:
+            return None
 
 
 def payment_page(

@@ -37,7 +37,6 @@ from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems, read_form, read_instrument
 from oneclick.web.pay_page.page_request import STILL
 from oneclick.web.pay_page.pages import DECLINED_OFFER, DELETED, PAY, RESULT, FormFeedback, PageRequest
-from oneclick.web.pay_page.views import Problem
 from oneclick.web.reading import Pairs, one, read_pairs, read_query
 
 _log = structlog.get_logger()
@@ -46,6 +45,7 @@ _CARD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOT_FOUND = 404
 _UNPROCESSABLE = 422
 _UNAVAILABLE = 503
+_TOLD_ON_RESULT = frozenset({Reason.ORDER_OVER, Reason.LIMIT_REACHED})
 
 
 @dataclass(frozen=True)
@@ -213,21 +213,11 @@ class PayPage:
 
         Any other reason has the refusal's own page.
         """
-        match reason:
-            case Reason.ORDER_OVER | Reason.LIMIT_REACHED:
-                return RedirectResponse(question.page().url(RESULT), 303, {"ErrorID": str(CODES[reason])})
-            case Reason.CARD_UNAVAILABLE:
-                feedback = FormFeedback(form, notice=pages.CARD_GONE)
-            case Reason.CARD_EXPIRED if form is not None and form.saved_card:
-                feedback = FormFeedback(form, notice=pages.CARD_EXPIRED)
-            case Reason.CARD_EXPIRED:
-                feedback = FormFeedback(form, Problems({"Expiry": Problem.EXPIRED}))
-            case Reason.CVC2_MALFORMED:
-                feedback = FormFeedback(form, Problems({"CVC2": Problem.CVC2_THREE}))
-            case Reason.ORDER_UNKNOWN:
-                return self._unknown_link(question)
-            case _:
-                return self._refusal(question, reason, _UNPROCESSABLE)
+        if reason in _TOLD_ON_RESULT:
+            return RedirectResponse(question.page().url(RESULT), 303, {"ErrorID": str(CODES[reason])})
+        feedback = pages.feedback_on(reason, form)
+        if feedback is None:
+            return self._refusal(question, reason, _NOT_FOUND if reason is Reason.ORDER_UNKNOWN else _UNPROCESSABLE)
         return await self._again(question, [reason], feedback)
 
     async def _again(
