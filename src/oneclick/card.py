@@ -57,6 +57,13 @@ class TypedText(Secret):
     """A text that a payer typed into a card field, not yet checked."""
 
 
+class EntryMode(StrEnum):
+    """How a payment's card came to us. Values are the first two digits of ISO field 22."""
+
+    TYPED = "01"
+    ON_FILE = "10"
+
+
 class Brand(StrEnum):
     """Card brands that the gateway tells apart. Values are the protocol's ``meantypename`` (P 7)."""
 

@@ -18,7 +18,7 @@ from oneclick.errors import SettingsError
 from oneclick.limits.windows import Period
 from oneclick.money import Money
 from oneclick.one_click.statuses import Actor
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason, Refused
 from oneclick.settings import Settings, read_environment
 
 if TYPE_CHECKING:
@@ -40,13 +40,44 @@ _T = TypeVar("_T")
 
 _AS_MERCHANT = "as the merchant's"
 
-_REFUSALS = {
-    (First.ABSENT, Second.MERCHANT): "there is no such merchant",
-    (First.ABSENT, Second.CUSTOMER): "this merchant has no such customer",
-    (First.ABSENT, Second.CARD): "this customer has no such card: 'customer show' lists them",
-    (First.FORMAT, Second.CUSTOMER): "a CustomerNumber has 1 to 32 characters, none of < > \" = ' / \\ ( ) ; #",
-    (First.FORMAT, Second.AMOUNT): "a limit is an amount in the merchant's currency, e.g. 500.00",
-    (First.PROHIBITED_OPERATION, Second.CUSTOMER): "the customer's status allows no such move",
+# What each refusal says on the terminal.
+SENTENCES = {
+    Reason.REQUEST_UNREADABLE: "the request can't be read",
+    Reason.REQUEST_TOO_LARGE: "the request is too large",
+    Reason.REQUESTS_TOO_OFTEN: "there are too many requests at once",
+    Reason.PAGE_UNKNOWN: "there is no such page",
+    Reason.INTERNAL_ERROR: "something went wrong: the log names it",
+    Reason.MERCHANT_UNKNOWN: "there is no such merchant",
+    Reason.LOGIN_WRONG: "the login or the password is wrong",
+    Reason.SIGNATURE_WRONG: "the order's signature is missing or wrong",
+    Reason.SIGNED_POINTS_AMBIGUOUS: "an order with a CustomerNumber can't carry OrderMaxPoints as well",
+    Reason.SIGNED_PREPAYMENT_AMBIGUOUS: "a Prepayment of 1 must be written with its decimals: 1.00",
+    Reason.CUSTOMER_REQUIRED: "this merchant's orders need a CustomerNumber",
+    Reason.CUSTOMER_UNKNOWN: "this merchant has no such customer",
+    Reason.CUSTOMER_NUMBER_MALFORMED: ("a CustomerNumber has 1 to 32 characters, none of < > \" = ' / \\ ( ) ; #"),
+    Reason.STATUS_NOT_MOVABLE: "the customer's status allows no such move",
+    Reason.LIMIT_MALFORMED: "a limit is an amount in the merchant's currency, e.g. 500.00",
+    Reason.LIMIT_REACHED: "the customer's limit is reached",
+    Reason.ORDER_UNKNOWN: "there is no such order",
+    Reason.ORDER_NUMBER_TAKEN: "another order has this number",
+    Reason.ORDER_OVER: "this order can't be paid any more",
+    Reason.AMOUNT_MALFORMED: "an amount is written in the order's currency, e.g. 500.00",
+    Reason.AMOUNT_OUT_OF_BOUNDS: "the amount must be above zero, and of 12 digits at most",
+    Reason.AMOUNT_ABOVE_REST: "the amount must be above zero, and at most what is left of the order's",
+    Reason.CURRENCY_MISMATCH: "this isn't the order's currency",
+    Reason.CURRENCY_NOT_PAYABLE: "no new orders are taken in this currency",
+    Reason.CARD_UNAVAILABLE: "this customer has no such card: 'customer show' lists them",
+    Reason.CARD_EXPIRED: "the card has expired",
+    Reason.CARD_NUMBER_MALFORMED: "the card number is wrong",
+    Reason.EXPIRY_MALFORMED: "an expiry date is a month and a year, e.g. 07/31",
+    Reason.CARDHOLDER_MALFORMED: "the cardholder's name is written in Latin letters",
+    Reason.CVC2_MALFORMED: "the CVC2 has 3 digits, an American Express card's 4",
+    Reason.NOT_CHARGEABLE: "this order can't be charged",
+    Reason.NOT_CANCELABLE: "this order can't be canceled",
+    Reason.OPERATION_IN_PROGRESS: "another operation of this order is in process",
+    Reason.OPERATIONS_TOO_MANY: "this order has had too many operations",
+    Reason.REFUND_ID_TAKEN: "another cancel of this order has this Externalrefundid",
+    Reason.ACQUIRER_UNAVAILABLE: "the acquirer can't be reached",
 }
 
 
@@ -145,8 +176,7 @@ def _run(
 
     done = asyncio.run(run())
     if isinstance(done, Refused):
-        message = _REFUSALS[First(done.first), Second(done.second)]
-        raise SettingsError(message)
+        raise SettingsError(SENTENCES[done.reason])
     return done
 
 

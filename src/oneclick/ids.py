@@ -5,6 +5,9 @@ from dataclasses import dataclass
 # A payment is the first operation of its order, and there is never a second one: a new try is a new order (P 6.1).
 PAYMENT_NUMBER = 1
 
+# A message's trace number has six digits (ISO field 11).
+STAN_MAX = 999_999
+
 
 @dataclass(frozen=True)
 class OrderId:

@@ -1,85 +1,59 @@
-"""The expected "no", as a value: a rule answers ``Refused`` with the protocol's pair of codes."""
+"""The expected "no", as a value: a rule answers ``Refused`` with its reason, which each door says in its words."""
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import StrEnum, auto
 
 
-class First(IntEnum):
-    """What is wrong. Source: P 6.5."""
+class Reason(StrEnum):
+    """Why something is refused: a closed list, in the field's terms. No protocol's number, no text."""
 
-    SUCCESS = 0
-    ERROR = 1
-    INTERNAL = 2
-    MANDATORY_MISSING = 3
-    FORMAT = 4
-    VALUE = 5
-    AUTHENTICATION = 7
-    ABSENT = 10
-    DUPLICATE = 11
-    LOCKED = 12
-    PROHIBITED_OBJECT = 14
-    PROHIBITED_OPERATION = 15
-    TIMED_OUT = 16
-    LIMITS = 17
-
-
-class Second(IntEnum):
-    """What it is about. Source: P 6.6."""
-
-    NOTHING_MORE = 0
-    DOCUMENT_TOO_LARGE = 2
-    REQUEST_RATE = 3
-    MERCHANT_ID = 100
-    FORMAT = 103
-    CURRENCY = 105
-    CARD_NUMBER = 106
-    ORDERNUMBER = 107
-    AMOUNT = 108
-    DELAY = 109
-    COMMENT = 110
-    CARDHOLDER = 114
-    CVC2 = 115
-    CLIENTIP = 116
-    LASTNAME = 117
-    FIRSTNAME = 118
-    MIDDLENAME = 119
-    EMAIL = 120
-    ADDRESS = 121
-    PHONE = 122
-    CITY = 123
-    STATE = 124
-    ZIP = 125
-    LANGUAGE = 127
-    COUNTRY = 128
-    LOGIN_OR_PASSWORD = 141
-    EXPIRY = 142
-    URL = 154
-    CHECKVALUE = 158
-    PAYMENTMODE = 177
-    CHEQUE = 179
-    MERCHANT = 200
-    ORDER = 201
-    CUSTOMER = 202
-    CARD = 203
-    PROCESSING = 205
-    LIMIT = 211
-    TESTMODE = 212
-    OPERATION = 216
-    PAYMENT_MEANS = 218
-    CHARGE = 307
-    CANCEL = 308
-    RECURRING_PAYMENT = 320
+    # of a request, before anybody knows what it asks for
+    REQUEST_UNREADABLE = auto()
+    REQUEST_TOO_LARGE = auto()
+    REQUESTS_TOO_OFTEN = auto()
+    PAGE_UNKNOWN = auto()
+    INTERNAL_ERROR = auto()
+    # of who asks
+    MERCHANT_UNKNOWN = auto()
+    LOGIN_WRONG = auto()
+    SIGNATURE_WRONG = auto()
+    SIGNED_POINTS_AMBIGUOUS = auto()
+    SIGNED_PREPAYMENT_AMBIGUOUS = auto()
+    # of a customer
+    CUSTOMER_REQUIRED = auto()
+    CUSTOMER_UNKNOWN = auto()
+    CUSTOMER_NUMBER_MALFORMED = auto()
+    STATUS_NOT_MOVABLE = auto()
+    LIMIT_MALFORMED = auto()
+    LIMIT_REACHED = auto()
+    # of an order
+    ORDER_UNKNOWN = auto()
+    ORDER_NUMBER_TAKEN = auto()
+    ORDER_OVER = auto()
+    # of an amount
+    AMOUNT_MALFORMED = auto()
+    AMOUNT_OUT_OF_BOUNDS = auto()
+    AMOUNT_ABOVE_REST = auto()
+    CURRENCY_MISMATCH = auto()
+    CURRENCY_NOT_PAYABLE = auto()
+    # of a card
+    CARD_UNAVAILABLE = auto()
+    CARD_EXPIRED = auto()
+    CARD_NUMBER_MALFORMED = auto()
+    EXPIRY_MALFORMED = auto()
+    CARDHOLDER_MALFORMED = auto()
+    CVC2_MALFORMED = auto()
+    # of a charge or a cancel
+    NOT_CHARGEABLE = auto()
+    NOT_CANCELABLE = auto()
+    OPERATION_IN_PROGRESS = auto()
+    OPERATIONS_TOO_MANY = auto()
+    REFUND_ID_TAKEN = auto()
+    ACQUIRER_UNAVAILABLE = auto()
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A refusal with its protocol codes; ``str`` gives the ``ErrorID`` form ``7.158``.
+    """A refusal: our own no, with its reason."""
 
-    The gateway's own rules use the named codes; a number stands for one that was read from an address line.
-    """
-
-    first: First | int
-    second: Second | int
-
-    def __str__(self) -> str:
-        return f"{int(self.first)}.{int(self.second)}"
+    reason: Reason

@@ -14,7 +14,7 @@ from oneclick.database.orders import OrderRow, attempts, expire_order, find_orde
 from oneclick.database.pool import Pool
 from oneclick.ids import OrderId
 from oneclick.languages import Language
-from oneclick.outcome import Refused
+from oneclick.outcome import Reason, Refused
 from oneclick.payments.lives import ORDER_LIFE, OperationState, OrderState
 from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.vault.keyring import Keyring
@@ -68,10 +68,10 @@ async def opened(open_order: OpenOrder, changes: dict[str, str] | None = None) -
     return order_id
 
 
-async def refusal(open_order: OpenOrder, order: OrderRequest) -> str:
+async def refusal(open_order: OpenOrder, order: OrderRequest) -> Reason:
     refused = await open_order(order)
     assert isinstance(refused, Refused), refused
-    return str(refused)
+    return refused.reason
 
 
 async def all_orders(pool: Pool, number: str = "A-1") -> list[OrderRow]:
@@ -132,7 +132,7 @@ async def test_e3_other_values_under_a_held_number_are_refused(
     """E3: 11/201, and the order stays as it was."""
     await opened(open_order)
     before = await all_orders(pool)
-    assert await refusal(open_order, request(other)) == "11.201"
+    assert await refusal(open_order, request(other)) == Reason.ORDER_NUMBER_TAKEN
     assert await all_orders(pool) == before
 
 
@@ -141,7 +141,7 @@ async def test_e3_a_paid_order_keeps_its_number_for_ever(pool: Pool, open_order:
     await end(pool, await opened(open_order), OrderState.APPROVED)
     before = await all_orders(pool)
     clock.moment += timedelta(days=300)
-    assert await refusal(open_order, request()) == "11.201"
+    assert await refusal(open_order, request()) == Reason.ORDER_NUMBER_TAKEN
     assert await all_orders(pool) == before
 
 
@@ -179,8 +179,8 @@ async def test_e2_an_order_whose_payment_was_begun_does_not_expire(
         assert await begin_payment(connection, intent(order_id))
         assert await finish_payment(connection, order_id, outcome(OperationState.UNKNOWN))
     clock.moment += timedelta(hours=1)
-    assert await refusal(open_order, request({"OrderAmount": "1.00"})) == "11.201"
-    assert await refusal(open_order, request()) == "11.201"
+    assert await refusal(open_order, request({"OrderAmount": "1.00"})) == Reason.ORDER_NUMBER_TAKEN
+    assert await refusal(open_order, request()) == Reason.ORDER_NUMBER_TAKEN
     assert [row.state for row in await all_orders(pool)] == ["In Process"]
 
 
@@ -218,18 +218,20 @@ async def test_e3_fifty_requests_at_once_after_a_timeout_open_one_order(
 
 
 @pytest.mark.parametrize(
-    ("order", "code"),
+    ("order", "reason"),
     [
-        (request({"Merchant_ID": "7"}), "10.200"),
-        (request(signed=False), "7.158"),
-        (request({"CustomerNumber": ""}), "3.202"),
-        (request({"OrderAmount": "0.00"}), "5.108"),
-        (request({"OrderAmount": "1.50", "OrderCurrency": "JPY"}), "4.108"),
+        (request({"Merchant_ID": "7"}), Reason.MERCHANT_UNKNOWN),
+        (request(signed=False), Reason.SIGNATURE_WRONG),
+        (request({"CustomerNumber": ""}), Reason.CUSTOMER_REQUIRED),
+        (request({"OrderAmount": "0.00"}), Reason.AMOUNT_OUT_OF_BOUNDS),
+        (request({"OrderAmount": "1.50", "OrderCurrency": "JPY"}), Reason.AMOUNT_MALFORMED),
     ],
 )
-async def test_a_refused_order_leaves_no_row(pool: Pool, open_order: OpenOrder, order: OrderRequest, code: str) -> None:
-    """A5, A6, E6: the code, and nothing stored."""
-    assert await refusal(open_order, order) == code
+async def test_a_refused_order_leaves_no_row(
+    pool: Pool, open_order: OpenOrder, order: OrderRequest, reason: Reason
+) -> None:
+    """A5, A6, E6: the reason, and nothing stored."""
+    assert await refusal(open_order, order) is reason
     async with pool.connection() as connection:
         assert await (await connection.execute("SELECT count(*) FROM payment_order")).fetchone() == (0,)
 

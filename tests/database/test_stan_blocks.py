@@ -9,7 +9,8 @@ import psycopg
 
 from oneclick.acquirer.fields import check
 from oneclick.database.pool import Pool, new_pool
-from oneclick.database.stan_blocks import BLOCK_SIZE, STAN_MAX, TERMINALS_MAX, StanBlocks, TraceNumber, forget_days
+from oneclick.database.stan_blocks import BLOCK_SIZE, TERMINALS_MAX, StanBlocks, TraceNumber, forget_days
+from oneclick.ids import STAN_MAX
 
 TODAY = datetime(2031, 7, 15, 23, 59, 59, tzinfo=UTC)
 TOMORROW = TODAY + timedelta(seconds=1)

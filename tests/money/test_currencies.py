@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from oneclick.assist.codes import CODES, Codes
 from oneclick.assist.order_request import OrderRequest, read_order_request
 from oneclick.assist.signature import checkvalue
 from oneclick.database.merchants import MerchantRow, find_merchant
@@ -28,6 +29,7 @@ from oneclick.use_cases.staff.limit_customer import LimitCustomer
 from oneclick.use_cases.steps.authentication import Credentials
 from oneclick.use_cases.steps.customer_ref import CustomerRef
 from oneclick.use_cases.steps.operation_run import OperationRequest, Planner
+from oneclick.use_cases.upkeep.deliver_notifications import facts_of
 from oneclick.vault.keyring import Keyring
 from support.bench import CUSTOMER, NOW, ONE_CLICK, Bench, Choice, bench
 from support.rows import MERCHANT_ID, WORD
@@ -65,7 +67,7 @@ async def said(shop: Bench, planner: Planner, order_id: OrderId, amount: str | N
         client_ip="192.0.2.9",
     )
     told = await shop.runner.carry_out(asked, planner)
-    return str(told) if isinstance(told, Refused) else f"{told.operation.as_code} {told.order.state}"
+    return told.reason if isinstance(told, Refused) else f"{told.operation.as_code} {told.order.state}"
 
 
 async def paid(shop: Bench, **changes: Any) -> OrderId:  # noqa: ANN401  # an order's fields
@@ -85,7 +87,7 @@ async def test_e6_orders_of_all_decimals_are_paid_and_refunded(
     assert amount is not None
     assert back is not None
     order_id, _ = await shop.paid(Choice(remember=False), amount=amount)
-    assert await said(shop, plan_cancel, order_id, refused, currency) == "4.108"
+    assert await said(shop, plan_cancel, order_id, refused, currency) == "amount_malformed"
     assert await said(shop, plan_cancel, order_id, part, currency) == "AS000 PartialCanceled"
     assert await shop.live(order_id) == [("captured", amount.amount_minor, back.amount_minor)]
     ((ledger_currency, ledger_amount),) = [
@@ -97,7 +99,7 @@ async def test_e6_orders_of_all_decimals_are_paid_and_refunded(
 async def test_e6_an_order_paid_in_a_withdrawn_currency_is_refunded(shop: Bench) -> None:
     """E6, E5: in part, then the rest; the acquirer is told in the same currency, and no other is taken for it."""
     order_id = await paid(shop)
-    assert await said(shop, plan_cancel, order_id, "300.00", "EUR") == "5.105"
+    assert await said(shop, plan_cancel, order_id, "300.00", "EUR") == "currency_mismatch"
     assert await said(shop, plan_cancel, order_id, "300.00") == "AS000 PartialCanceled"
     assert await shop.live(order_id) == [("captured", 100_000, 30_000)]
     assert await said(shop, plan_cancel, order_id, None) == "AS000 Canceled"
@@ -125,7 +127,7 @@ async def test_e6_an_order_in_a_withdrawn_currency_is_shown_and_told(shop: Bench
     async with shop.pool.connection() as connection:
         due = await take_due(connection, NOW, NOW, 10)
     (refund,) = [one for one in due if one.operation_number == 2]
-    fields = notification_fields(refund, WORD, NOW, test_mode=True)
+    fields = notification_fields(facts_of(refund, NOW, test_mode=True), WORD)
     assert [fields[name] for name in ("orderamount", "ordercurrency", "amount", "currency")] == [
         "1000.00",
         "BGN",
@@ -135,7 +137,7 @@ async def test_e6_an_order_in_a_withdrawn_currency_is_shown_and_told(shop: Bench
     assert fields["checkvalue"] == checkvalue(WORD, f"{MERCHANT_ID}{refund.order_number}0.50BGNPartialCanceled")
 
 
-def request(**values: str) -> OrderRequest | Refused:
+def request(**values: str) -> OrderRequest | Codes:
     least = {"Merchant_ID": str(MERCHANT_ID), "OrderNumber": "N-1", "OrderAmount": "5"}
     return read_order_request((least | values).items())
 
@@ -145,9 +147,10 @@ async def test_e6_no_new_order_is_taken_in_a_withdrawn_currency(shop: Bench, nam
     """E6: 5/105, whether the order names it or its merchant has it; nothing is written. Another currency goes on."""
     opening = OpenOrder(shop.pool, shop.keyring, shop.clock, 1800)
 
-    async def opened(**values: str) -> OrderId | Refused:
+    async def opened(**values: str) -> OrderId | Codes:
         asked = request(**values)
-        return asked if isinstance(asked, Refused) else await opening(asked)
+        done = asked if isinstance(asked, Codes) else await opening(asked)
+        return CODES[done.reason] if isinstance(done, Refused) else done
 
     refused = await opened(**named)
     assert str(refused) == "5.105"

@@ -13,6 +13,7 @@ from oneclick.database.notifications import DueNotification
 from oneclick.languages import Language
 from oneclick.notifications.message import form_body, notification_fields
 from oneclick.payments.lives import OperationKind, OrderState
+from oneclick.use_cases.upkeep.deliver_notifications import facts_of
 
 WORD = "a secret word"
 DUE = DueNotification(
@@ -48,7 +49,7 @@ PACKET_AT = datetime(2031, 7, 15, 12, 5, tzinfo=UTC)
 
 
 def told(due: DueNotification = DUE, *, test_mode: bool = False) -> dict[str, str]:
-    return notification_fields(due, WORD, PACKET_AT, test_mode=test_mode)
+    return notification_fields(facts_of(due, PACKET_AT, test_mode=test_mode), WORD)
 
 
 def checkvalue(text: str) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 import pytest
 
+from oneclick.assist.codes import Codes, FirstCode, SecondCode
 from oneclick.assist.order_request import OrderRequest, read_order_request
 from oneclick.money import CURRENCIES, PAYABLE, Money
-from oneclick.outcome import Refused
-from support.order_requests import CODES, GOOD, MEANS, accepted, code, read
+from oneclick.outcome import Reason, Refused
+from support.order_requests import GOOD, MEANS, SECOND_CODES, accepted, code, read
 
 
 def test_the_least_request_is_read() -> None:
@@ -46,14 +47,15 @@ def test_e6_an_order_can_be_in_each_currency_that_people_pay_in(currency: str) -
         request = accepted(read({"OrderCurrency": named, "OrderAmount": amount}))
         assert request.amount(own) == Money(int(amount.replace(".", "")), currency)
         more = read({"OrderCurrency": named, "OrderAmount": f"12.{'345'[:exponent]}6"})
-        assert str(more if isinstance(more, Refused) else more.amount(own)) == "4.108"
+        refused = more if isinstance(more, Codes) else more.amount(own)
+        assert refused in {Codes(FirstCode.FORMAT, SecondCode.AMOUNT), Refused(Reason.AMOUNT_MALFORMED)}
 
 
 @pytest.mark.parametrize("sent", [{"OrderCurrency": ""}, {}])
 def test_e6_an_order_without_a_currency_is_refused_where_the_merchants_was_withdrawn(sent: dict[str, str]) -> None:
     """E6: 5/105, as for one that names it; one that names another goes on."""
     request = accepted(read(sent, without="" if sent else "OrderCurrency"))
-    assert str(request.amount("BGN")) == "5.105"
+    assert request.amount("BGN") == Refused(Reason.CURRENCY_NOT_PAYABLE)
     assert accepted(read({"OrderCurrency": "EUR"})).amount("BGN") == Money(10050, "EUR")
 
 
@@ -63,19 +65,19 @@ def test_unknown_parameters_are_ignored_however_often_they_come() -> None:
     assert read_order_request([*strange, *GOOD.items(), *strange]) == read()
 
 
-@pytest.mark.parametrize("name", CODES)
+@pytest.mark.parametrize("name", SECOND_CODES)
 def test_a_known_parameter_that_comes_twice_refuses_the_order(name: str) -> None:
     """P 12.1: a doubled parameter, equal or not, in the same case of letters or another."""
     value = GOOD.get(name, "1")
     others = [(known, text) for known, text in GOOD.items() if known != name]
     for second, again in ((name, value), (name.lower(), value), (name.upper(), "2"), (name.swapcase(), "")):
-        assert code(read_order_request([(name, value), *others, (second, again)])) == f"4.{CODES[name]}"
+        assert code(read_order_request([(name, value), *others, (second, again)])) == f"4.{SECOND_CODES[name]}"
 
 
 @pytest.mark.parametrize("name", ["Merchant_ID", "OrderNumber", "OrderAmount"])
 def test_a_missing_mandatory_parameter_refuses_the_order(name: str) -> None:
     """P 1.2: also an empty one."""
-    assert code(read(without=name)) == code(read({name: ""})) == f"3.{CODES[name]}"
+    assert code(read(without=name)) == code(read({name: ""})) == f"3.{SECOND_CODES[name]}"
 
 
 INVISIBLE = "\u061c\u200b\u200e\u200f\u2028\u202a\u202e\u2060\u2066\u2069\ufeff"
@@ -163,7 +165,7 @@ def test_each_text_has_its_length(name: str, characters_max: int, letter: str) -
     longest = letter * characters_max
     assert accepted(read({name: longest})).parameters == {name: longest}
     assert accepted(read({name: longest + "<>"})).parameters == {name: longest}
-    assert code(read({name: longest + letter})) == f"4.{CODES[name]}"
+    assert code(read({name: longest + letter})) == f"4.{SECOND_CODES[name]}"
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,7 @@ def test_addresses_have_their_length(name: str, prefix: str, suffix: str, charac
     """P 1.2."""
     longest = prefix + "a" * (characters_max - len(prefix) - len(suffix)) + suffix
     assert accepted(read({name: longest})).parameters == {name: longest}
-    assert code(read({name: longest + "a"})) == f"4.{CODES[name]}"
+    assert code(read({name: longest + "a"})) == f"4.{SECOND_CODES[name]}"
 
 
 @pytest.mark.parametrize(
@@ -212,7 +214,7 @@ def test_texts_are_stored_without_what_the_protocol_removes(name: str, sent: str
 def test_what_is_cut_out_does_not_come_together_again(name: str, sent: str, forbidden: str) -> None:
     """P 1.4: a stored text never holds what is to be removed, however it was wrapped: cleaned or refused."""
     result = read({name: sent})
-    assert isinstance(result, Refused) or forbidden not in result.parameters.get(name, "").lower()
+    assert isinstance(result, Codes) or forbidden not in result.parameters.get(name, "").lower()
 
 
 def test_b15_a_comment_goes_back_to_the_shop_with_what_nobody_sees() -> None:

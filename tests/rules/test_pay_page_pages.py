@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from oneclick.card import EntryMode
 from oneclick.languages import Language
 from oneclick.one_click.offer import NO_OFFER, Offer
 from oneclick.one_click.participation import OneClickTerms
+from oneclick.outcome import Reason
 from oneclick.use_cases.payer.show_order import Stage
 from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import PostedForm, Problems
@@ -37,7 +39,7 @@ from support.page_states import (
 
 MIDNIGHT = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)  # in Moscow
 PAID = {"state": "approved", "as_code": "AS000"}
-STORED = {"entry_mode": "10", "remember": False}
+STORED = {"entry_mode": EntryMode.ON_FILE, "remember": False}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_c6_b1_the_offer_knows_who_ticked_its_box(
     asks = asked(declined_offer=declined_offer)
     found = [pages.payment_page(shown(), asks, FormFeedback(form))]
     if form is not None:
-        mode = "10" if form.saved_card else "01"
+        mode = EntryMode.ON_FILE if form.saved_card else EntryMode.TYPED
         declined = shown(stage=Stage.DECLINED, remember=form.remember, entry_mode=mode)
         found.append(pages.declined_page(declined, asks, form))
     for page in found:
@@ -357,3 +359,14 @@ def test_b14_the_problem_of_a_stored_cards_cvc2_goes_by_its_brand() -> None:
     answered = FormFeedback(SAVED, Problems({"CVC2": Problem.CVC2_THREE}))
     page = pages.payment_page(shown(replace(ONE, cards=(AMEX,))), asked(), answered)
     assert page.problems == {"CVC2": "Enter the 4 digits from the front of the card."}  # type: ignore[union-attr]
+
+
+def test_b16_a_refusal_of_the_rules_is_said_where_it_belongs() -> None:
+    """B16: at the field, or above the form; any other reason is for a page of its own."""
+    said = {reason: pages.feedback_on(reason, TYPED) for reason in Reason}
+    assert {reason: feedback for reason, feedback in said.items() if feedback is not None} == {
+        Reason.CARD_UNAVAILABLE: FormFeedback(TYPED, notice=pages.CARD_GONE),
+        Reason.CARD_EXPIRED: FormFeedback(TYPED, Problems({"Expiry": Problem.EXPIRED})),
+        Reason.CVC2_MALFORMED: FormFeedback(TYPED, Problems({"CVC2": Problem.CVC2_THREE})),
+    }
+    assert pages.feedback_on(Reason.CARD_EXPIRED, SAVED) == FormFeedback(SAVED, notice=pages.CARD_EXPIRED)

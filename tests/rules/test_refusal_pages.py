@@ -3,8 +3,10 @@
 import pytest
 from starlette.requests import Request
 
+from oneclick.assist.codes import CODES, Codes, FirstCode, SecondCode
+from oneclick.assist.refusal_texts import Refusing, refusal_texts
 from oneclick.languages import Language
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason
 from oneclick.web.answers import (
     Answers,
     RefusedRequest,
@@ -13,7 +15,6 @@ from oneclick.web.answers import (
     other_language_url,
     page_language,
 )
-from oneclick.web.refusal_texts import Refusing, refusal_texts
 from oneclick.web.rendering import Renderer
 
 EN, RU = Language.EN, Language.RU
@@ -74,23 +75,32 @@ def test_b16_the_way_back_to_the_order_is_there_if_the_address_names_one() -> No
 
 def test_b16_a_payers_broken_form_is_not_the_shops_fault() -> None:
     """B16: the same code, other words, and the way back."""
-    codes = (First.FORMAT, Second.DOCUMENT_TOO_LARGE)
-    titles = {kind: refusal_texts(*codes, EN, kind).title for kind in Refusing}
+    codes = Codes(FirstCode.FORMAT, SecondCode.DOCUMENT_TOO_LARGE)
+    titles = {kind: refusal_texts(codes, EN, kind).title for kind in Refusing}
     assert titles == {
         Refusing.ORDER: "The shop sent an order with an error",
         Refusing.FORM: "The form arrived damaged",
         Refusing.LINK: "The payment page can't be opened",
     }
     back = RefusedRequest(refusing=Refusing.FORM, order_url="/pay/result.cfm?CFSID=1.x")
-    page = bytes(ANSWERS.refusal(Refused(*codes), EN, request=back).body).decode()
+    page = bytes(ANSWERS.refusal(codes, EN, request=back).body).decode()
     assert "Nothing was charged." in page
     assert '<a class="button primary" href="/pay/result.cfm?CFSID=1.x">Back to the payment</a>' in page
-    assert "Back to the payment" not in bytes(ANSWERS.refusal(Refused(*codes), EN).body).decode()
+    assert "Back to the payment" not in bytes(ANSWERS.refusal(codes, EN).body).decode()
 
 
 def test_b15_a_refusal_may_be_framed_by_a_known_merchant_alone() -> None:
     """B15: as every page of its orders."""
-    refused = Refused(First.FORMAT, Second.AMOUNT)
+    codes = Codes(FirstCode.FORMAT, SecondCode.AMOUNT)
     for framed_by, expected in ((), "'none'"), (("https://shop.example",), "https://shop.example"):
-        answer = ANSWERS.refusal(refused, EN, request=RefusedRequest(framed_by=framed_by))
+        answer = ANSWERS.refusal(codes, EN, request=RefusedRequest(framed_by=framed_by))
         assert f"frame-ancestors {expected};" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("reason", Reason)
+def test_b16_each_reason_has_a_page_of_its_own_codes(reason: Reason, language: Language) -> None:
+    """B16: whatever a rule refuses with, also what was added today, a payer reads a page and not an error."""
+    answer = ANSWERS.refusal(CODES[reason], language, status=422)
+    assert (answer.status_code, answer.headers["errorid"]) == (422, str(CODES[reason]))
+    assert str(CODES[reason]) in bytes(answer.body).decode()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneclick.assist.answer_texts import AS_CODES
-from oneclick.payments.response_codes import APPROVED, IN_PROCESS, SYSTEM_ERROR, as_code
+from oneclick.assist.as_codes import APPROVED, IN_PROCESS, SYSTEM_ERROR, as_code
 
 TABLE = {
     "AS000": ["00"],

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from oneclick.assist.order_request import STORED, OrderRequest, read_order_request
 from oneclick.assist.order_signature import check_signature
+from oneclick.outcome import Reason
 from support.rows import WORD
 from support.signature_v2 import (
     CUSTOMER,
@@ -69,9 +70,9 @@ def test_a7_hex_digits_count_in_either_case() -> None:
 def test_a7_an_empty_one_counts_as_absent(empty: str) -> None:
     """P 12.5: as an empty Signature does."""
     assert verdict(ORDER | {"SignatureV2": empty}) == "right"
-    assert verdict(CUSTOMER | {"SignatureV2": empty}) == "7.158"
+    assert verdict(CUSTOMER | {"SignatureV2": empty}) == Reason.SIGNATURE_WRONG
     assert verdict(CUSTOMER | {"SignatureV2": empty} | by_word(f"{X};client-42")) == "right"
-    assert verdict(ORDER | {"SignatureV2": empty}, LOCKED_OUT) == "7.158"
+    assert verdict(ORDER | {"SignatureV2": empty}, LOCKED_OUT) == Reason.SIGNATURE_WRONG
 
 
 DIGITS = "0a" * 32
@@ -141,8 +142,8 @@ def test_a7_another_key_another_text_or_another_time_is_wrong() -> None:
         *(f"{stamp}.{hmac.new(V2_KEY.encode(), one.encode(), hashlib.sha256).hexdigest()}" for one in texts),
     ]:
         for terms in (TERMS, LOCKED_OUT):
-            assert verdict(CUSTOMER | {"SignatureV2": wrong}, terms) == "7.158"
-            assert verdict(ORDER | {"SignatureV2": wrong}, terms, takes_part=False) == "7.158"
+            assert verdict(CUSTOMER | {"SignatureV2": wrong}, terms) == Reason.SIGNATURE_WRONG
+            assert verdict(ORDER | {"SignatureV2": wrong}, terms, takes_part=False) == Reason.SIGNATURE_WRONG
 
 
 @pytest.mark.parametrize(
@@ -150,13 +151,13 @@ def test_a7_another_key_another_text_or_another_time_is_wrong() -> None:
     [
         (timedelta(0), "right"),
         (timedelta(minutes=30), "right"),
-        (timedelta(minutes=30, microseconds=1), "7.158"),
-        (timedelta(minutes=30, seconds=1), "7.158"),
-        (timedelta(days=365), "7.158"),
+        (timedelta(minutes=30, microseconds=1), Reason.SIGNATURE_WRONG),
+        (timedelta(minutes=30, seconds=1), Reason.SIGNATURE_WRONG),
+        (timedelta(days=365), Reason.SIGNATURE_WRONG),
         (timedelta(minutes=-5), "right"),
-        (timedelta(minutes=-5, microseconds=-1), "7.158"),
-        (timedelta(minutes=-5, seconds=-1), "7.158"),
-        (timedelta(days=-365), "7.158"),
+        (timedelta(minutes=-5, microseconds=-1), Reason.SIGNATURE_WRONG),
+        (timedelta(minutes=-5, seconds=-1), Reason.SIGNATURE_WRONG),
+        (timedelta(days=-365), Reason.SIGNATURE_WRONG),
     ],
 )
 def test_a7_a_time_stamp_holds_30_minutes_and_may_be_5_ahead(age: timedelta, expected: str) -> None:
@@ -170,16 +171,16 @@ def test_a7_a_time_stamp_holds_30_minutes_and_may_be_5_ahead(age: timedelta, exp
 @pytest.mark.parametrize("stamp", ["0000000000", "9999999999"])
 def test_a7_the_first_and_the_last_time_stamp_are_out_of_date(stamp: str) -> None:
     """A7: any ten digits are a moment."""
-    assert verdict(CUSTOMER | {"SignatureV2": v2(CUSTOMER, stamp)}) == "7.158"
+    assert verdict(CUSTOMER | {"SignatureV2": v2(CUSTOMER, stamp)}) == Reason.SIGNATURE_WRONG
 
 
 def test_a7_a_merchant_without_a_key_has_no_v2() -> None:
     """A7: 7/158, whatever comes along; an empty key is nobody's either."""
     no_key = replace(TERMS, v2_key=None)
     for fields in (signed(CUSTOMER), signed(ORDER), CUSTOMER | {"SignatureV2": v2(CUSTOMER, key="")}):
-        assert verdict(fields, no_key) == "7.158"
-        assert verdict(fields, no_key, takes_part=False) == "7.158"
-    assert verdict(signed(CUSTOMER) | by_word(f"{X};client-42"), no_key) == "7.158"
+        assert verdict(fields, no_key) == Reason.SIGNATURE_WRONG
+        assert verdict(fields, no_key, takes_part=False) == Reason.SIGNATURE_WRONG
+    assert verdict(signed(CUSTOMER) | by_word(f"{X};client-42"), no_key) == Reason.SIGNATURE_WRONG
     assert verdict(CUSTOMER | by_word(f"{X};client-42"), no_key) == "right"
 
 
@@ -218,7 +219,7 @@ def test_a7_line_ends_may_change_on_the_way(end: str) -> None:
     order = CUSTOMER | {"OrderComment": f"Two books,{end}{end}one map", "ChequeItems": f"[{end}]"}
     posted = {name: re.sub("\r\n|\r|\n", "\r\n", value) for name, value in signed(order).items()}
     assert verdict(signed(order)) == verdict(dict(parse_qsl(urlencode(posted)))) == "right"
-    assert verdict(posted | {"OrderComment": f"Two books,{end}one map"}) == "7.158"
+    assert verdict(posted | {"OrderComment": f"Two books,{end}one map"}) == Reason.SIGNATURE_WRONG
 
 
 def test_a6_an_order_with_a_customer_may_be_signed_by_v2_alone() -> None:
@@ -236,7 +237,7 @@ def test_a7_an_orders_v2_is_no_other_customers(customer: str | None) -> None:
         changed = {name: value for name, value in honest.items() if name != "CustomerNumber"}
         forged = changed | ({} if customer is None else {"CustomerNumber": customer})
         for terms in (TERMS, LOCKED_OUT):
-            expected = "right" if forged == honest else "7.158"
+            expected = "right" if forged == honest else Reason.SIGNATURE_WRONG
             assert verdict(forged | {"SignatureV2": v2(honest)}, terms) == expected
 
 
@@ -246,38 +247,45 @@ def test_a6_all_forms_that_come_must_be_right() -> None:
     stale = {"SignatureV2": v2(CUSTOMER, STAMP - 1801)}
     for old in (by_word(right), by_key(right), by_word(right) | by_key(right)):
         assert verdict(signed(CUSTOMER) | old) == "right"
-        assert verdict(CUSTOMER | stale | old) == "7.158"
-        assert verdict(signed(CUSTOMER | {"TestMode": "1"}) | {"TestMode": "0"} | old) == "7.158"
+        assert verdict(CUSTOMER | stale | old) == Reason.SIGNATURE_WRONG
+        assert verdict(signed(CUSTOMER | {"TestMode": "1"}) | {"TestMode": "0"} | old) == Reason.SIGNATURE_WRONG
     for old in (by_word(wrong), by_key(wrong), by_word(right) | by_key(wrong), by_word(wrong) | by_key(right)):
-        assert verdict(signed(CUSTOMER) | old) == "7.158"
+        assert verdict(signed(CUSTOMER) | old) == Reason.SIGNATURE_WRONG
 
 
 def test_a7_the_old_forms_can_be_locked_out() -> None:
     """A7: then every order carries a right v2, guests' too, and also where One Click is off."""
     old = [by_word(f"{X};client-42"), by_key(f"{X};client-42"), by_word(f"{X};client-42") | by_key(f"{X};client-42")]
     for takes_part in (True, False):
-        assert {verdict(CUSTOMER | one, LOCKED_OUT, takes_part=takes_part) for one in ({}, *old)} == {"7.158"}
+        assert {verdict(CUSTOMER | one, LOCKED_OUT, takes_part=takes_part) for one in ({}, *old)} == {
+            Reason.SIGNATURE_WRONG
+        }
         guests = (ORDER, ORDER | by_word(X), ORDER | by_key(X), ORDER | {"Disable3DS": "1"}, ORDER | {"Signature": ""})
-        assert {verdict(guest, LOCKED_OUT, takes_part=takes_part) for guest in guests} == {"7.158"}
+        assert {verdict(guest, LOCKED_OUT, takes_part=takes_part) for guest in guests} == {Reason.SIGNATURE_WRONG}
         assert verdict(signed(ORDER), LOCKED_OUT, takes_part=takes_part) == "right"
         assert verdict(signed(CUSTOMER), LOCKED_OUT, takes_part=takes_part) == "right"
-    assert verdict(signed(CUSTOMER), replace(LOCKED_OUT, v2_key=None)) == "7.158"
-    assert verdict(CUSTOMER | {"SignatureV2": v2(CUSTOMER, key="")}, replace(LOCKED_OUT, v2_key=None)) == "7.158"
+    assert verdict(signed(CUSTOMER), replace(LOCKED_OUT, v2_key=None)) == Reason.SIGNATURE_WRONG
+    assert (
+        verdict(CUSTOMER | {"SignatureV2": v2(CUSTOMER, key="")}, replace(LOCKED_OUT, v2_key=None))
+        == Reason.SIGNATURE_WRONG
+    )
 
 
 def test_a7_what_is_locked_out_says_nothing_against_an_order_either() -> None:
     """A7: a plug-in may go on sending the old forms, whatever its secret word."""
     for old in (by_word(f"{X};client-42"), {"Checkvalue": "x"}, {"Signature": "not base64"}, by_key("another")):
         assert verdict(signed(CUSTOMER) | old, LOCKED_OUT) == "right"
-        assert verdict(CUSTOMER | {"SignatureV2": v2(CUSTOMER, STAMP - 1801)} | old, LOCKED_OUT) == "7.158"
+        assert (
+            verdict(CUSTOMER | {"SignatureV2": v2(CUSTOMER, STAMP - 1801)} | old, LOCKED_OUT) == Reason.SIGNATURE_WRONG
+        )
 
 
 AMBIGUOUS = [
-    ({"Disable3DS": "1"}, f"{X};1", "3.202"),
-    ({"Prepayment": "50.00"}, f"{X};50.00", "3.202"),
-    ({"OrderMaxPoints": "7"}, f"{X};7", "3.202"),
-    ({"CustomerNumber": "1", "OrderMaxPoints": "7"}, f"{X};7;1", "5.0"),
-    ({"CustomerNumber": "c", "Prepayment": "1"}, f"{X};c;1", "5.108"),
+    ({"Disable3DS": "1"}, f"{X};1", Reason.CUSTOMER_REQUIRED),
+    ({"Prepayment": "50.00"}, f"{X};50.00", Reason.CUSTOMER_REQUIRED),
+    ({"OrderMaxPoints": "7"}, f"{X};7", Reason.CUSTOMER_REQUIRED),
+    ({"CustomerNumber": "1", "OrderMaxPoints": "7"}, f"{X};7;1", Reason.SIGNED_POINTS_AMBIGUOUS),
+    ({"CustomerNumber": "c", "Prepayment": "1"}, f"{X};c;1", Reason.SIGNED_PREPAYMENT_AMBIGUOUS),
 ]
 
 
@@ -287,7 +295,7 @@ def test_a7_what_is_ambiguous_in_the_old_forms_is_not_by_name(sent: dict[str, st
     order = ORDER | sent
     for terms in (TERMS, LOCKED_OUT):
         assert verdict(signed(order), terms) == "right"
-        assert verdict(order | {"SignatureV2": v2(ORDER)}, terms) == "7.158"
+        assert verdict(order | {"SignatureV2": v2(ORDER)}, terms) == Reason.SIGNATURE_WRONG
     assert verdict(signed(order) | by_word(text), LOCKED_OUT) == "right"
     assert verdict(order) == verdict(order | by_word(text)) == refusal
 
@@ -301,7 +309,7 @@ def test_a7_beside_an_old_form_that_counts_its_refusals_stay(sent: dict[str, str
         assert verdict(signed(order) | old, takes_part=False) == "right"
     replayed = ORDER | {"CustomerNumber": "1"} | by_word(f"{X};1")  # signed for Disable3DS
     assert verdict(replayed) == "right"
-    assert verdict(replayed, LOCKED_OUT) == "7.158"
+    assert verdict(replayed, LOCKED_OUT) == Reason.SIGNATURE_WRONG
 
 
 # Values that could pass for what stands between them: delimiters, what encodes them, names, line ends.

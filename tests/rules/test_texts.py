@@ -4,10 +4,10 @@
 import pytest
 
 from oneclick.assist.answer_texts import AS_CODES, texts_of
+from oneclick.assist.codes import Codes, FirstCode, SecondCode
+from oneclick.assist.refusal_texts import refusal_texts
 from oneclick.languages import Language
-from oneclick.outcome import First, Refused, Second
 from oneclick.payments.lives import OperationKind
-from oneclick.web.refusal_texts import refusal_texts
 
 LANGUAGES = list(Language)
 
@@ -55,41 +55,47 @@ def test_a_code_outside_the_table_is_a_mistake_of_ours() -> None:
 
 def test_a_wrong_signature_is_told_to_payer_and_shop() -> None:
     """A6: refused with 7/158; the payer reads plain words, the shop reads which parameter."""
-    texts = refusal_texts(First.AUTHENTICATION, Second.CHECKVALUE, Language.EN)
+    texts = refusal_texts(Codes(FirstCode.AUTHENTICATION, SecondCode.CHECKVALUE), Language.EN)
     assert texts.title == "We can't be sure that the shop sent this order"
     assert texts.advice == "Return to the shop and tell it the code 7.158."
     assert texts.for_shop == "The signature or the password is wrong: Checkvalue, Signature."
-    assert refusal_texts(7, 158, Language.RU).for_shop == "Неверная подпись или пароль: Checkvalue, Signature."
+    assert refusal_texts(Codes(7, 158), Language.RU).for_shop == "Неверная подпись или пароль: Checkvalue, Signature."
 
 
 def test_a_missing_customer_number_names_the_parameter() -> None:
     """A5: refused with 3/202."""
-    assert refusal_texts(3, 202, Language.EN).for_shop == "A mandatory parameter is missing: customer (CustomerNumber)."
-    assert refusal_texts(3, 202, Language.RU).for_shop == "Нет обязательного параметра: покупатель (CustomerNumber)."
+    assert (
+        refusal_texts(Codes(3, 202), Language.EN).for_shop
+        == "A mandatory parameter is missing: customer (CustomerNumber)."
+    )
+    assert (
+        refusal_texts(Codes(3, 202), Language.RU).for_shop
+        == "Нет обязательного параметра: покупатель (CustomerNumber)."
+    )
 
 
 def test_an_order_that_may_be_paid_already_warns_against_paying_again() -> None:
     """E3: refused with 11/201."""
-    assert refusal_texts(11, 201, Language.EN).advice.startswith("Don't pay again")
-    assert refusal_texts(11, 201, Language.RU).advice.startswith("Не платите ещё раз")
+    assert refusal_texts(Codes(11, 201), Language.EN).advice.startswith("Don't pay again")
+    assert refusal_texts(Codes(11, 201), Language.RU).advice.startswith("Не платите ещё раз")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_pair_of_codes_has_its_texts(language: Language) -> None:
     """P 6.5, P 6.6: each known second code is named; the advice shows the code wherever it is needed."""
-    for first in First:
-        bare = refusal_texts(first, Second.NOTHING_MORE, language).for_shop
-        for second in Second:
-            texts = refusal_texts(first, second, language)
+    for first in FirstCode:
+        bare = refusal_texts(Codes(first, SecondCode.NOTHING_MORE), language).for_shop
+        for second in SecondCode:
+            texts = refusal_texts(Codes(first, second), language)
             assert texts.title
             assert texts.explanation
-            assert first is First.TIMED_OUT or str(Refused(first, second)) in texts.advice
-            assert (texts.for_shop == bare) is (second is Second.NOTHING_MORE), second
+            assert first is FirstCode.TIMED_OUT or str(Codes(first, second)) in texts.advice
+            assert (texts.for_shop == bare) is (second is SecondCode.NOTHING_MORE), second
 
 
 def test_an_unknown_pair_gets_a_general_text() -> None:
     """P 6.5: other generations of the protocol have more codes."""
-    texts = refusal_texts(99, 999, Language.EN)
+    texts = refusal_texts(Codes(99, 999), Language.EN)
     assert texts.title == "The payment page can't be opened"
     assert texts.advice == "Return to the shop and tell it the code 99.999."
     assert texts.for_shop == "The request can't be served."

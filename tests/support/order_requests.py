@@ -1,11 +1,12 @@
 """A good payment request, every parameter with its second code, and how the tests read them."""
 
+from oneclick.assist.codes import CODES, Codes
 from oneclick.assist.order_request import OrderRequest, read_order_request
 from oneclick.outcome import Refused
 
 GOOD = {"Merchant_ID": "123456", "OrderNumber": "A-1", "OrderAmount": "100.50", "OrderCurrency": "RUB"}
 MEANS = ("CardPayment", "YMPayment", "FastPayPayment")
-CODES = {
+SECOND_CODES = {
     "Merchant_ID": 100,
     "OrderNumber": 107,
     "OrderAmount": 108,
@@ -64,20 +65,20 @@ CODES = {
 }
 
 
-def read(changes: dict[str, str] | None = None, *, without: str = "") -> OrderRequest | Refused:
+def read(changes: dict[str, str] | None = None, *, without: str = "") -> OrderRequest | Codes:
     values = GOOD | (changes or {})
     values.pop(without, None)
     return read_order_request(values.items())
 
 
-def code(result: OrderRequest | Refused) -> str:
+def code(result: OrderRequest | Codes) -> str:
     """The refusal's code, of the reading or else of the amount."""
     if isinstance(result, OrderRequest):
         amount = result.amount("RUB")
-        return str(amount) if isinstance(amount, Refused) else "accepted"
+        return str(CODES[amount.reason]) if isinstance(amount, Refused) else "accepted"
     return str(result)
 
 
-def accepted(result: OrderRequest | Refused) -> OrderRequest:
+def accepted(result: OrderRequest | Codes) -> OrderRequest:
     assert isinstance(result, OrderRequest), result
     return result

@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from oneclick.card import Brand, TypedText
+from oneclick.assist.codes import CODES
+from oneclick.assist.refusal_texts import refusal_texts
+from oneclick.card import Brand, EntryMode, TypedText
 from oneclick.database.merchants import MERCHANT_NAMES, MerchantRow
 from oneclick.database.operations import PaymentRow
 from oneclick.database.orders import OrderRow
@@ -14,7 +16,7 @@ from oneclick.languages import Language
 from oneclick.one_click.offer import NO_OFFER, Offer, StoredCard
 from oneclick.one_click.participation import Mode, OneClickTerms
 from oneclick.one_click.statuses import CardStatus
-from oneclick.outcome import First, Second
+from oneclick.outcome import Reason
 from oneclick.payments.lives import OperationState, OrderState
 from oneclick.use_cases.payer.show_order import ShownOrder, Stage
 from oneclick.web.answers import View
@@ -22,7 +24,7 @@ from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import PostedForm, Problems
 from oneclick.web.pay_page.pages import FormFeedback, PageRequest
 from oneclick.web.pay_page.views import Problem
-from oneclick.web.refusal_texts import RefusalPage, refusal_texts
+from oneclick.web.refusal_page import RefusalPage
 
 NOW = datetime(2026, 11, 24, 11, 5, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
@@ -60,7 +62,7 @@ PAYMENT = PaymentRow(
     card_mask="411111******1111",
     card_expiry="12/31",
     cardholder="IVAN PETROV",
-    entry_mode="01",
+    entry_mode=EntryMode.TYPED,
     remember=True,
     kept_card_id=None,
     as_code="AS102",
@@ -143,11 +145,11 @@ def with_long_texts(order: ShownOrder) -> ShownOrder:
     return replace(order, order=long, merchant=replace(order.merchant, name="Щ" * 100))
 
 
-def refusal(first: First, second: Second, language: Language) -> RefusalPage:
-    texts = refusal_texts(first, second, language)
+def refusal(reason: Reason, language: Language) -> RefusalPage:
+    texts = refusal_texts(CODES[reason], language)
     return RefusalPage(
         language=language,
-        code=f"{int(first)}.{int(second)}",
+        code=str(CODES[reason]),
         title=texts.title,
         explanation=texts.explanation,
         advice=texts.advice,
@@ -232,8 +234,8 @@ STATES: dict[str, Callable[[Language], View]] = {
     "result-long": lambda lang: pages.result_page(
         with_long_texts(shown(NO_OFFER, Stage.DECLINED, as_code="AS998")), asked(lang)
     ),
-    "refusal": lambda lang: refusal(First.AUTHENTICATION, Second.CHECKVALUE, lang),
-    "refusal-too-often": lambda lang: refusal(First.LIMITS, Second.REQUEST_RATE, lang),
+    "refusal": lambda lang: refusal(Reason.SIGNATURE_WRONG, lang),
+    "refusal-too-often": lambda lang: refusal(Reason.REQUESTS_TOO_OFTEN, lang),
     "timer-warning": lambda lang: pages.payment_page(with_life_left(shown(ONE), 252), asked(lang)),
     "timer-last": lambda lang: pages.payment_page(with_life_left(shown(), 42), asked(lang)),
     "timer-over": lambda lang: pages.payment_page(with_life_left(shown(ONE), 0), asked(lang)),

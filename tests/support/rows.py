@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from oneclick.card import Brand
+from oneclick.card import Brand, EntryMode
 from oneclick.database.notifications import insert_notification
 from oneclick.database.operations import OperationOutcome, PaymentIntent, begin_payment, finish_operation
 from oneclick.database.orders import NewOrder, finish_order, insert_order
@@ -58,7 +58,7 @@ def intent(order_id: OrderId, *, stan: int = 1, sent_at: datetime = NOW) -> Paym
         card_mask="411111******1111",
         card_expiry="07/31",
         cardholder="A PAYER",
-        entry_mode="01",
+        entry_mode=EntryMode.TYPED,
         remember=False,
         terminal_id="OC000001",
         stan=stan,

@@ -12,9 +12,9 @@ from urllib.parse import quote
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from oneclick.assist.codes import Codes
 from oneclick.assist.order_request import OrderRequest, read_order_request
 from oneclick.assist.order_signature import SigningTerms, check_signature
-from oneclick.outcome import Refused
 from support.rows import MERCHANT_ID, WORD
 
 NOW = datetime(2025, 11, 24, 16, 0, 0, tzinfo=UTC)
@@ -64,8 +64,9 @@ def request(fields: Mapping[str, str]) -> OrderRequest:
 def verdict(
     fields: Mapping[str, str], terms: SigningTerms = TERMS, *, takes_part: bool = True, now: datetime = NOW
 ) -> str:
-    """The refusal's code, of the reading or of the signature."""
+    """The codes of the reading, or the reason of the signature's refusal."""
     read = read_order_request(fields.items())
-    if isinstance(read, Refused):
+    if isinstance(read, Codes):
         return f"unread {read}"
-    return str(check_signature(read, terms, takes_part=takes_part, now=now) or "right")
+    refused = check_signature(read, terms, takes_part=takes_part, now=now)
+    return refused.reason if refused is not None else "right"

@@ -23,7 +23,7 @@ from oneclick.web.pay_page.views import (
     ResultPage,
     ShopReturn,
 )
-from oneclick.web.refusal_texts import RefusalPage
+from oneclick.web.refusal_page import RefusalPage
 from oneclick.web.rendering import Renderer
 
 RENDERER = Renderer(https=True)

@@ -13,9 +13,9 @@ import aiohttp
 
 from oneclick.acquirer.later_messages import Completion, Original, Refund, Reversal
 from oneclick.acquirer.link import Link, LinkOptions, OnUnmatched
-from oneclick.acquirer.messages import EntryMode, Purchase, StoredCredential, Use
+from oneclick.acquirer.messages import Purchase, StoredCredential, Use
 from oneclick.acquirer.simulator import SimulatorOptions, run_simulator
-from oneclick.card import CardNumber, Cvc2, Expiry
+from oneclick.card import CardNumber, Cvc2, EntryMode, Expiry
 from oneclick.clock import FixedClock
 from oneclick.money import Money
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from oneclick.database.pool import Pool
-from oneclick.one_click.eligibility import CARD_EXPIRED
+from oneclick.outcome import Reason, Refused
 from oneclick.vault.keyring import Keyring
 from support.bench import Choice, bench
 
@@ -19,7 +19,7 @@ async def test_b10_an_expired_card_cannot_be_paid_with_by_its_id(pool: Pool, key
         room.clock.moment = datetime(2031, 12, 31, 21, 0, tzinfo=UTC)
         asked = await room.asked_acquirer()
         order_id, refused = await room.paid(Choice(saved=card_id))
-        assert refused == CARD_EXPIRED
+        assert refused == Refused(Reason.CARD_EXPIRED)
         assert (await room.shown(order_id)).payment is None
         assert await room.asked_acquirer() == asked
         offer = (await room.shown(order_id)).offer

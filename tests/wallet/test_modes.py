@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from oneclick.database.pool import Pool
-from oneclick.one_click.eligibility import NO_CARD
+from oneclick.outcome import Reason, Refused
 from oneclick.vault.keyring import Keyring
 from support.bench import MASTERCARD, ONE_CLICK, Bench, Choice, bench
 from support.rows import put_merchant
@@ -24,7 +24,7 @@ async def test_a3_a_mode_that_is_changed_holds_for_the_next_payment(
         await put_merchant(pool, keyring, f'{ONE_CLICK}mode = "store-only"\n')
         asked = await room.asked_acquirer()
         assert await room.cards() == []
-        assert (await room.paid(Choice(saved=card_id)))[1] == NO_CARD
+        assert (await room.paid(Choice(saved=card_id)))[1] == Refused(Reason.CARD_UNAVAILABLE)
         assert await room.asked_acquirer() == asked
         assert await room.ended(Choice(MASTERCARD)) == ("approved", "AS000")
         assert await _kept(room) == 2
@@ -46,7 +46,7 @@ async def test_a1_a2_where_one_click_is_off_no_kept_card_is_offered_or_taken(
             await put_merchant(pool, keyring, file)
             asked = await room.asked_acquirer()
             assert await room.cards() == []
-            assert (await room.paid(Choice(saved=card_id)))[1] == NO_CARD
+            assert (await room.paid(Choice(saved=card_id)))[1] == Refused(Reason.CARD_UNAVAILABLE)
             assert await room.asked_acquirer() == asked
             assert await room.ended(Choice(MASTERCARD)) == ("approved", "AS000")
         assert await _kept(room) == 1
@@ -58,7 +58,7 @@ async def test_a5_a_guests_payment_finds_no_card_and_keeps_none(pool: Pool, keyr
         await room.paid()
         (card_id,) = await room.cards()
         guest = {"customer_number": None}
-        assert (await room.paid(Choice(saved=card_id), **guest))[1] == NO_CARD
+        assert (await room.paid(Choice(saved=card_id), **guest))[1] == Refused(Reason.CARD_UNAVAILABLE)
         assert await room.ended(Choice(MASTERCARD), **guest) == ("approved", "AS000")
         assert (await room.shown(await room.order(**guest))).offer.remember is False
         assert await _kept(room) == 1

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.messages import (
     Answer,
-    EntryMode,
     NetworkFunction,
     NetworkManagement,
     StoredCredential,
@@ -22,7 +21,7 @@ from oneclick.acquirer.messages import (
     write_network_management,
     write_purchase,
 )
-from oneclick.card import Expiry
+from oneclick.card import EntryMode, Expiry
 from oneclick.errors import WireError
 from oneclick.money import Money
 from support.wire import MAC_KEY, MOMENT, Choice, expect_bare, purchase

@@ -13,11 +13,10 @@ from typing import Self
 
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.fields import Message, Tag, reject
-from oneclick.card import CardNumber, Cvc2, Expiry
+from oneclick.card import CardNumber, Cvc2, EntryMode, Expiry
 from oneclick.card_clear import clear
+from oneclick.ids import STAN_MAX
 from oneclick.money import AMOUNT_MINOR_MAX, Money
-
-STAN_MAX = 999_999
 
 
 class Mti(StrEnum):
@@ -43,13 +42,6 @@ ANSWER_OF: Mapping[str, Mti] = {
     Mti.REVERSAL: Mti.REVERSAL_ANSWER,
 }
 _ANSWERS = frozenset(ANSWER_OF.values())
-
-
-class EntryMode(StrEnum):
-    """The way in which the card came to us: the first two digits of ISO field 22."""
-
-    TYPED = "01"
-    ON_FILE = "10"
 
 
 class Use(StrEnum):

@@ -14,7 +14,6 @@ from oneclick.acquirer.framing import FrameBuffer, frame
 from oneclick.acquirer.in_flight import InFlight, NotTaken, UnmatchedAnswer, UnmatchedCounts, UnmatchedKind
 from oneclick.acquirer.later_messages import LaterMessage, write_later_message
 from oneclick.acquirer.messages import (
-    STAN_MAX,
     Answer,
     AnswerKey,
     Mti,
@@ -28,9 +27,10 @@ from oneclick.acquirer.messages import (
     write_purchase,
 )
 from oneclick.errors import MoveError, WireError
+from oneclick.ids import STAN_MAX
 from oneclick.life_cycle import Life, Move
+from oneclick.payments.response_codes import APPROVED
 
-APPROVED = "00"
 ECHOES_MISSED_MAX = 3
 
 

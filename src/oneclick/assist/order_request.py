@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from oneclick.assist.codes import Codes, FirstCode, SecondCode
 from oneclick.invisible import INVISIBLE
 from oneclick.money import AMOUNT_MINOR_MAX, PAYABLE, Money
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason, Refused
 from oneclick.web_address import is_web_address
 
 MERCHANT_ID_MAX = 2_147_483_647
@@ -36,26 +37,26 @@ class Parameter:
     """One parameter of the protocol: its second code, its length, what is cut out of it, what the rest must match."""
 
     name: str
-    second: Second
+    second: SecondCode
     characters_max: int
     removed: re.Pattern[str] = _GENERAL
     matches: re.Pattern[str] = _ANYTHING
 
 
-def _exact(name: str, second: Second, pattern: str) -> Parameter:
+def _exact(name: str, second: SecondCode, pattern: str) -> Parameter:
     return Parameter(name, second, 128, _NOTHING, re.compile(pattern))
 
 
-def _person(name: str, second: Second) -> Parameter:
+def _person(name: str, second: SecondCode) -> Parameter:
     return Parameter(name, second, 70, _GENERAL, re.compile(r"[^0-9]*"))
 
 
 def _phone(name: str, characters_max: int) -> Parameter:
-    return Parameter(name, Second.PHONE, characters_max, _GENERAL, re.compile(r"[0-9+\- ]*"))
+    return Parameter(name, SecondCode.PHONE, characters_max, _GENERAL, re.compile(r"[0-9+\- ]*"))
 
 
 def _url(name: str) -> Parameter:
-    return Parameter(name, Second.URL, 256, re.compile(r"[<>]|%3[CcEe]"))
+    return Parameter(name, SecondCode.URL, 256, re.compile(r"[<>]|%3[CcEe]"))
 
 
 _MEANS = (
@@ -64,11 +65,11 @@ _MEANS = (
     "SamsungPayPayment", "MirPayPayment", "FastPayPayment",
 )  # fmt: skip
 _RECURRING = (
-    _exact("RecurringMinAmount", Second.AMOUNT, r"[0-9]{1,13}([.,][0-9]{1,2})?"),
-    _exact("RecurringMaxAmount", Second.AMOUNT, r"[0-9]{1,13}([.,][0-9]{1,2})?"),
-    _exact("RecurringPeriod", Second.NOTHING_MORE, r"[0-9]{1,3}"),
-    _exact("RecurringCount", Second.NOTHING_MORE, r"[0-9]{1,3}"),
-    _exact("RecurringMaxDate", Second.NOTHING_MORE, r"[0-9]{2}\.[0-9]{2}\.[0-9]{4}"),
+    _exact("RecurringMinAmount", SecondCode.AMOUNT, r"[0-9]{1,13}([.,][0-9]{1,2})?"),
+    _exact("RecurringMaxAmount", SecondCode.AMOUNT, r"[0-9]{1,13}([.,][0-9]{1,2})?"),
+    _exact("RecurringPeriod", SecondCode.NOTHING_MORE, r"[0-9]{1,3}"),
+    _exact("RecurringCount", SecondCode.NOTHING_MORE, r"[0-9]{1,3}"),
+    _exact("RecurringMaxDate", SecondCode.NOTHING_MORE, r"[0-9]{2}\.[0-9]{2}\.[0-9]{4}"),
 )
 _PRESENCE = (
     "Shop", "registration_id", "DeviceUniqueID", "Device", "ApplicationName", "ApplicationVersion",
@@ -78,49 +79,49 @@ _FISCAL = ("TaxationSystem", "FPMode", "TAX", "GenerateReceipt", "ReceiptLine")
 
 # Read by name below, because they decide; each has its own rule.
 _DECIDING = {
-    "Merchant_ID": Second.MERCHANT_ID,
-    "OrderNumber": Second.ORDERNUMBER,
-    "OrderAmount": Second.AMOUNT,
-    "OrderCurrency": Second.CURRENCY,
-    "CustomerNumber": Second.CUSTOMER,
-    "Delay": Second.DELAY,
-    "Language": Second.LANGUAGE,
-    "Checkvalue": Second.CHECKVALUE,
-    "Signature": Second.CHECKVALUE,
-    "SignatureV2": Second.CHECKVALUE,
-    "RecurringIndicator": Second.RECURRING_PAYMENT,
-    "ChequeItems": Second.CHEQUE,
-    "Disable3DS": Second.NOTHING_MORE,
-    "Prepayment": Second.AMOUNT,
-    "OrderMaxPoints": Second.AMOUNT,
+    "Merchant_ID": SecondCode.MERCHANT_ID,
+    "OrderNumber": SecondCode.ORDERNUMBER,
+    "OrderAmount": SecondCode.AMOUNT,
+    "OrderCurrency": SecondCode.CURRENCY,
+    "CustomerNumber": SecondCode.CUSTOMER,
+    "Delay": SecondCode.DELAY,
+    "Language": SecondCode.LANGUAGE,
+    "Checkvalue": SecondCode.CHECKVALUE,
+    "Signature": SecondCode.CHECKVALUE,
+    "SignatureV2": SecondCode.CHECKVALUE,
+    "RecurringIndicator": SecondCode.RECURRING_PAYMENT,
+    "ChequeItems": SecondCode.CHEQUE,
+    "Disable3DS": SecondCode.NOTHING_MORE,
+    "Prepayment": SecondCode.AMOUNT,
+    "OrderMaxPoints": SecondCode.AMOUNT,
 }
 
 # Checked and stored as texts.
 STORED = (
-    Parameter("OrderComment", Second.COMMENT, 4000, _MARKUP),
-    _person("Lastname", Second.LASTNAME),
-    _person("Firstname", Second.FIRSTNAME),
-    _person("Middlename", Second.MIDDLENAME),
-    _exact("Email", Second.EMAIL, r"[^@\s<>\"=';/()\\]+@[^@\s<>\"=';/()\\]+\.[^@\s<>\"=';/()\\]+"),
-    Parameter("Address", Second.ADDRESS, 256, _MARKUP),
+    Parameter("OrderComment", SecondCode.COMMENT, 4000, _MARKUP),
+    _person("Lastname", SecondCode.LASTNAME),
+    _person("Firstname", SecondCode.FIRSTNAME),
+    _person("Middlename", SecondCode.MIDDLENAME),
+    _exact("Email", SecondCode.EMAIL, r"[^@\s<>\"=';/()\\]+@[^@\s<>\"=';/()\\]+\.[^@\s<>\"=';/()\\]+"),
+    Parameter("Address", SecondCode.ADDRESS, 256, _MARKUP),
     _phone("HomePhone", 64),
     _phone("WorkPhone", 20),
     _phone("MobilePhone", 20),
     _phone("Fax", 20),
-    Parameter("Country", Second.COUNTRY, 3),
-    Parameter("State", Second.STATE, 3),
-    Parameter("City", Second.CITY, 70),
-    Parameter("Zip", Second.ZIP, 25),
+    Parameter("Country", SecondCode.COUNTRY, 3),
+    Parameter("State", SecondCode.STATE, 3),
+    Parameter("City", SecondCode.CITY, 70),
+    Parameter("Zip", SecondCode.ZIP, 25),
     _url("URL_RETURN"),
     _url("URL_RETURN_OK"),
     _url("URL_RETURN_NO"),
-    *(_exact(name, Second.PAYMENT_MEANS, r"[01]") for name in _MEANS),
+    *(_exact(name, SecondCode.PAYMENT_MEANS, r"[01]") for name in _MEANS),
     *_RECURRING,
-    _exact("TestMode", Second.TESTMODE, r"[01]"),
-    _exact("PaymentMode", Second.PAYMENTMODE, r"[0-9]{1,2}"),
-    *(Parameter(name, Second.NOTHING_MORE, 256) for name in _PRESENCE),
-    *(Parameter(name, Second.CHEQUE, 4000, _MARKUP) for name in _FISCAL),
-    Parameter("ListParameters", Second.NOTHING_MORE, 1024),
+    _exact("TestMode", SecondCode.TESTMODE, r"[01]"),
+    _exact("PaymentMode", SecondCode.PAYMENTMODE, r"[0-9]{1,2}"),
+    *(Parameter(name, SecondCode.NOTHING_MORE, 256) for name in _PRESENCE),
+    *(Parameter(name, SecondCode.CHEQUE, 4000, _MARKUP) for name in _FISCAL),
+    Parameter("ListParameters", SecondCode.NOTHING_MORE, 1024),
 )
 
 _SPELLINGS = {name.lower(): name for name in (*_DECIDING, *(parameter.name for parameter in STORED))}
@@ -151,16 +152,16 @@ class OrderRequest:
         """
         currency = self.currency or merchant_currency
         if currency not in PAYABLE:
-            return Refused(First.VALUE, Second.CURRENCY)
+            return Refused(Reason.CURRENCY_NOT_PAYABLE)
         money = Money.read(self.amount_text, currency)
         if money is None:
-            return Refused(First.FORMAT, Second.AMOUNT)
+            return Refused(Reason.AMOUNT_MALFORMED)
         if not 0 < money.amount_minor <= AMOUNT_MINOR_MAX:
-            return Refused(First.VALUE, Second.AMOUNT)
+            return Refused(Reason.AMOUNT_OUT_OF_BOUNDS)
         return money
 
 
-def read_order_request(pairs: Iterable[tuple[str, str]]) -> OrderRequest | Refused:
+def read_order_request(pairs: Iterable[tuple[str, str]]) -> OrderRequest | Codes:
     """The request in the name-value pairs of a form or query, or the first thing that is wrong with it."""
     values: dict[str, str] = {}
     for sent_name, value in pairs:
@@ -168,7 +169,7 @@ def read_order_request(pairs: Iterable[tuple[str, str]]) -> OrderRequest | Refus
         if name is None:
             continue
         if name in values:
-            return Refused(First.FORMAT, _SECONDS[name])
+            return Codes(FirstCode.FORMAT, _SECONDS[name])
         values[name] = value
     for check in _CHECKS:
         refused = check(values)
@@ -177,107 +178,107 @@ def read_order_request(pairs: Iterable[tuple[str, str]]) -> OrderRequest | Refus
     return _clean(values)
 
 
-def _merchant(values: Mapping[str, str]) -> Refused | None:
+def _merchant(values: Mapping[str, str]) -> Codes | None:
     text = values.get("Merchant_ID", "")
     if not text:
-        return Refused(First.MANDATORY_MISSING, Second.MERCHANT_ID)
+        return Codes(FirstCode.MANDATORY_MISSING, SecondCode.MERCHANT_ID)
     if not re.fullmatch(r"[0-9]{1,15}", text) or not 0 < int(text) <= MERCHANT_ID_MAX:
-        return Refused(First.FORMAT, Second.MERCHANT_ID)
+        return Codes(FirstCode.FORMAT, SecondCode.MERCHANT_ID)
     return None
 
 
-def _order_number(values: Mapping[str, str]) -> Refused | None:
+def _order_number(values: Mapping[str, str]) -> Codes | None:
     text = values.get("OrderNumber", "")
     if not text:
-        return Refused(First.MANDATORY_MISSING, Second.ORDERNUMBER)
-    return None if _ORDER_NUMBER.fullmatch(text) else Refused(First.FORMAT, Second.ORDERNUMBER)
+        return Codes(FirstCode.MANDATORY_MISSING, SecondCode.ORDERNUMBER)
+    return None if _ORDER_NUMBER.fullmatch(text) else Codes(FirstCode.FORMAT, SecondCode.ORDERNUMBER)
 
 
-def _amount(values: Mapping[str, str]) -> Refused | None:
+def _amount(values: Mapping[str, str]) -> Codes | None:
     text = values.get("OrderAmount", "")
     if not text:
-        return Refused(First.MANDATORY_MISSING, Second.AMOUNT)
+        return Codes(FirstCode.MANDATORY_MISSING, SecondCode.AMOUNT)
     # The currency may not be known yet: KWD, of three decimals, stands for the shape; ``OrderRequest.amount`` decides.
-    return None if Money.read(text, "KWD") else Refused(First.FORMAT, Second.AMOUNT)
+    return None if Money.read(text, "KWD") else Codes(FirstCode.FORMAT, SecondCode.AMOUNT)
 
 
-def _currency(values: Mapping[str, str]) -> Refused | None:
+def _currency(values: Mapping[str, str]) -> Codes | None:
     text = values.get("OrderCurrency", "")
     if text and not re.fullmatch(r"[A-Z]{3}", text):
-        return Refused(First.FORMAT, Second.CURRENCY)
-    return None if not text or text in PAYABLE else Refused(First.VALUE, Second.CURRENCY)
+        return Codes(FirstCode.FORMAT, SecondCode.CURRENCY)
+    return None if not text or text in PAYABLE else Codes(FirstCode.VALUE, SecondCode.CURRENCY)
 
 
-def _customer(values: Mapping[str, str]) -> Refused | None:
+def _customer(values: Mapping[str, str]) -> Codes | None:
     """A4: ``0`` and empty mean none; A8: a customer excludes the Recurring fields."""
     text = values.get("CustomerNumber", "")
     if text in ("", "0"):
         return None
     if not CUSTOMER_NUMBER.fullmatch(text):
-        return Refused(First.FORMAT, Second.CUSTOMER)
+        return Codes(FirstCode.FORMAT, SecondCode.CUSTOMER)
     recurring = any(values.get(parameter.name) for parameter in _RECURRING)
     if recurring or values.get("RecurringIndicator", "") not in ("", "0"):
-        return Refused(First.VALUE, Second.NOTHING_MORE)
+        return Codes(FirstCode.VALUE, SecondCode.NOTHING_MORE)
     return None
 
 
-def _choices(values: Mapping[str, str]) -> Refused | None:
+def _choices(values: Mapping[str, str]) -> Codes | None:
     """Values of closed lists. Recurring payments are not offered: prohibited, not misunderstood."""
     if values.get("Delay", "") not in ("", "0", "1"):
-        return Refused(First.VALUE, Second.DELAY)
+        return Codes(FirstCode.VALUE, SecondCode.DELAY)
     if values.get("Language", "").upper() not in ("", "RU", "EN", "BY", "UK"):
-        return Refused(First.VALUE, Second.LANGUAGE)
+        return Codes(FirstCode.VALUE, SecondCode.LANGUAGE)
     indicator = values.get("RecurringIndicator", "")
     if indicator not in ("", "0"):
-        prohibited = First.PROHIBITED_OPERATION if indicator == "1" else First.VALUE
-        return Refused(prohibited, Second.RECURRING_PAYMENT)
+        prohibited = FirstCode.PROHIBITED_OPERATION if indicator == "1" else FirstCode.VALUE
+        return Codes(prohibited, SecondCode.RECURRING_PAYMENT)
     return None
 
 
-def _means(values: Mapping[str, str]) -> Refused | None:
+def _means(values: Mapping[str, str]) -> Codes | None:
     """P 1.3: flags choose among the means; means that are not enabled are passed over; only cards are enabled (A2)."""
     flags = {name: values[name] for name in _MEANS if values.get(name)}
     if not set(flags.values()) <= {"0", "1"}:
-        return Refused(First.FORMAT, Second.PAYMENT_MEANS)
+        return Codes(FirstCode.FORMAT, SecondCode.PAYMENT_MEANS)
     only_others_chosen = "CardPayment" not in flags and "1" in flags.values()
     if flags.get("CardPayment") == "0" or only_others_chosen:
-        return Refused(First.VALUE, Second.PAYMENT_MEANS)
+        return Codes(FirstCode.VALUE, SecondCode.PAYMENT_MEANS)
     return None
 
 
-def _cheque(values: Mapping[str, str]) -> Refused | None:
+def _cheque(values: Mapping[str, str]) -> Codes | None:
     items = values.get("ChequeItems", "")
     if not items:
         return None
     try:
         json.loads(items)
     except (ValueError, RecursionError):
-        return Refused(First.FORMAT, Second.CHEQUE)
+        return Codes(FirstCode.FORMAT, SecondCode.CHEQUE)
     return None
 
 
-def _signed_options(values: Mapping[str, str]) -> Refused | None:
+def _signed_options(values: Mapping[str, str]) -> Codes | None:
     """Optional fields of the signed string: their values may hold no separator."""
     patterns = {"Disable3DS": r"[01]?", "Prepayment": r"[0-9.,]{0,16}", "OrderMaxPoints": r"[0-9.,]{0,16}"}
     for name, pattern in patterns.items():
         if not re.fullmatch(pattern, values.get(name, "")):
-            return Refused(First.FORMAT, _SECONDS[name])
+            return Codes(FirstCode.FORMAT, _SECONDS[name])
     return None
 
 
-def _signature_v2(values: Mapping[str, str]) -> Refused | None:
+def _signature_v2(values: Mapping[str, str]) -> Codes | None:
     """A7: an empty one counts as absent, as the others do (P 12.5)."""
     text = values.get("SignatureV2", "").strip()
-    return None if not text or SIGNATURE_V2.fullmatch(text) else Refused(First.FORMAT, Second.CHECKVALUE)
+    return None if not text or SIGNATURE_V2.fullmatch(text) else Codes(FirstCode.FORMAT, SecondCode.CHECKVALUE)
 
 
-_CHECKS: tuple[Callable[[Mapping[str, str]], Refused | None], ...] = (
+_CHECKS: tuple[Callable[[Mapping[str, str]], Codes | None], ...] = (
     _merchant, _order_number, _amount, _currency, _customer, _choices, _means, _cheque, _signed_options,
     _signature_v2,
 )  # fmt: skip
 
 
-def _clean(values: Mapping[str, str]) -> OrderRequest | Refused:
+def _clean(values: Mapping[str, str]) -> OrderRequest | Codes:
     """Stores the texts, cleaned by P 1.4; what is still wrong or too long refuses the order."""
     parameters: dict[str, str] = {}
     for parameter in STORED:
@@ -286,14 +287,14 @@ def _clean(values: Mapping[str, str]) -> OrderRequest | Refused:
             continue
         cleaned = parameter.removed.sub("", _CONTROL.sub("", value))
         if parameter.removed.search(cleaned):  # what was cut out let the rest come together again
-            return Refused(First.FORMAT, parameter.second)
-        if parameter.second is Second.URL:
+            return Codes(FirstCode.FORMAT, parameter.second)
+        if parameter.second is SecondCode.URL:
             cleaned = cleaned.replace("&&", "&")
         # The length comes first: it bounds the work of the pattern.
         if len(cleaned) > parameter.characters_max or (cleaned and not parameter.matches.fullmatch(cleaned)):
-            return Refused(First.FORMAT, parameter.second)
-        if parameter.second is Second.URL and cleaned and not is_web_address(cleaned):
-            return Refused(First.FORMAT, parameter.second)
+            return Codes(FirstCode.FORMAT, parameter.second)
+        if parameter.second is SecondCode.URL and cleaned and not is_web_address(cleaned):
+            return Codes(FirstCode.FORMAT, parameter.second)
         parameters[parameter.name] = cleaned
     if values.get("ChequeItems"):
         parameters["ChequeItems"] = _CONTROL.sub("", values["ChequeItems"])

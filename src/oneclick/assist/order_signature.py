@@ -13,9 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from oneclick.assist.order_request import SIGNATURE_V2, OrderRequest
 from oneclick.assist.signature import checkvalue_holds, hmac_holds, rsa_signature_holds
-from oneclick.outcome import First, Refused, Second
-
-WRONG = Refused(First.AUTHENTICATION, Second.CHECKVALUE)
+from oneclick.outcome import Reason, Refused
 
 # An order's default life: so long a shop's page may stand open. The rest is for clocks that differ.
 V2_AGE_MAX = timedelta(minutes=30)
@@ -27,7 +25,7 @@ _LINE_END = re.compile(r"\r\n?")
 
 @dataclass(frozen=True, kw_only=True)
 class SigningTerms:
-    """What a merchant signs with. ``delimited`` off is the old form without semicolons (P 2.5).
+    """The keys and forms by which a merchant signs. ``delimited`` off is the old form without semicolons (P 2.5).
 
     ``v2_key`` None: it doesn't sign by ``SignatureV2``. ``old_forms`` off: by nothing else (A7).
     """
@@ -52,13 +50,13 @@ def check_signature(request: OrderRequest, terms: SigningTerms, *, takes_part: b
     received_signature = _received(request, "Signature")
     old = bool(received_checkvalue or received_signature)
     if not terms.old_forms or (v2 and not old):
-        return None if _v2_holds(request, v2, terms.v2_key, now) else WRONG
+        return None if _v2_holds(request, v2, terms.v2_key, now) else Refused(Reason.SIGNATURE_WRONG)
     # Beside v2, too: an old form that counts could be replayed without it.
     if takes_part and (ambiguous := _ambiguous(request)):
         return ambiguous
     with_customer = takes_part and request.customer_number is not None
     if not old:
-        return WRONG if with_customer or terms.required else None
+        return Refused(Reason.SIGNATURE_WRONG) if with_customer or terms.required else None
     strings = list(_signed_strings(request, delimited=terms.delimited or with_customer, with_customer=with_customer))
     # Every form is tried whatever the first gave, so that the time tells nothing.
     holds = not v2 or _v2_holds(request, v2, terms.v2_key, now)
@@ -67,7 +65,7 @@ def check_signature(request: OrderRequest, terms: SigningTerms, *, takes_part: b
     if received_signature:
         key = terms.public_key
         holds &= key is not None and True in [rsa_signature_holds(key, text, received_signature) for text in strings]
-    return None if holds else WRONG
+    return None if holds else Refused(Reason.SIGNATURE_WRONG)
 
 
 def _received(request: OrderRequest, name: str) -> str:
@@ -107,11 +105,11 @@ def _ambiguous(request: OrderRequest) -> Refused | None:
     """
     others = [name for name in ("OrderMaxPoints", "Disable3DS", "Prepayment") if _optional(request, name)]
     if others and request.customer_number is None:
-        return Refused(First.MANDATORY_MISSING, Second.CUSTOMER)
+        return Refused(Reason.CUSTOMER_REQUIRED)
     if "OrderMaxPoints" in others:
-        return Refused(First.VALUE, Second.NOTHING_MORE)
+        return Refused(Reason.SIGNED_POINTS_AMBIGUOUS)
     if _optional(request, "Prepayment") == "1":
-        return Refused(First.VALUE, Second.AMOUNT)
+        return Refused(Reason.SIGNED_PREPAYMENT_AMBIGUOUS)
     return None
 
 

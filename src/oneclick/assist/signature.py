@@ -20,17 +20,17 @@ def _md5_hex(text: str) -> str:
 
 
 def checkvalue(secret_word: str, signed: str) -> str:
-    """32 upper-case hex digits over the salted string. Source: P 2.2."""
+    """The checkvalue: 32 upper-case hex digits over the salted string. Source: P 2.2."""
     return _md5_hex((_md5_hex(secret_word) + _md5_hex(signed)).upper()).upper()
 
 
 def checkvalue_holds(secret_word: str, signed: str, received: str) -> bool:
-    """Whether a received checkvalue, in either case of letters, is the right one. Constant time (A6)."""
+    """True if a received checkvalue, in either case of letters, is the right one. Constant time (A6)."""
     return hmac.compare_digest(checkvalue(secret_word, signed).encode(), received.strip().upper().encode())
 
 
 def rsa_signature_holds(public_key: RSAPublicKey, signed: str, received: str) -> bool:
-    """Whether a base64 MD5withRSA (PKCS#1 v1.5) signature is right; line breaks are passed over. Source: P 2.3."""
+    """True if a base64 MD5withRSA (PKCS#1 v1.5) signature is right; line breaks are passed over. Source: P 2.3."""
     try:
         raw = base64.b64decode("".join(received.split()), validate=True)
         public_key.verify(raw, signed.encode(), padding.PKCS1v15(), hashes.MD5())  # noqa: S303  # the protocol's hash
@@ -45,5 +45,5 @@ def hmac_hex(key: str, signed: str) -> str:
 
 
 def hmac_holds(key: str, signed: str, received: str) -> bool:
-    """Whether received hex digits, in either case of letters, are the right ones. Constant time (A6)."""
+    """True if a received signature, hex digits in either case, is the right one. Constant time (A6)."""
     return hmac.compare_digest(hmac_hex(key, signed).encode(), received.lower().encode())

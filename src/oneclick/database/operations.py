@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from oneclick.card import Brand
+from oneclick.card import Brand, EntryMode
 from oneclick.database.moves import pairs, word, words
 from oneclick.database.pool import Connection
 from oneclick.database.rows import columns, rows_of
@@ -32,7 +32,7 @@ class PaymentIntent:
     card_mask: str
     card_expiry: str
     cardholder: str
-    entry_mode: str
+    entry_mode: EntryMode
     remember: bool
     terminal_id: str
     stan: int
@@ -71,7 +71,7 @@ class PaymentRow:
     card_mask: str
     card_expiry: str
     cardholder: str
-    entry_mode: str
+    entry_mode: EntryMode
     remember: bool
     kept_card_id: UUID | None
     as_code: str | None
@@ -95,7 +95,7 @@ class OperationRow:
     card_mask: str
     card_expiry: str
     cardholder: str
-    entry_mode: str
+    entry_mode: EntryMode
     saved_card_id: UUID | None
     kept_card_id: UUID | None
     terminal_id: str

@@ -14,10 +14,10 @@ import psycopg
 import structlog
 
 from oneclick.database.pool import Connection, Pool
+from oneclick.ids import STAN_MAX
 
 _log = structlog.get_logger()
 
-STAN_MAX = 999_999
 TERMINALS_MAX = 100  # two digits of an RRN tell a day's terminals apart
 BLOCK_SIZE = 1_000
 

@@ -9,25 +9,21 @@ from datetime import date, datetime
 from oneclick.card import Brand, Cvc2, Expiry
 from oneclick.one_click.participation import Mode, OneClickTerms
 from oneclick.one_click.statuses import LEFT_OUT, CardStatus, CustomerStatus
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason, Refused
 from oneclick.payments.lives import OrderState
-
-NO_CARD = Refused(First.ABSENT, Second.CARD)
-CARD_EXPIRED = Refused(First.VALUE, Second.EXPIRY)
-WRONG_CVC2 = Refused(First.FORMAT, Second.CVC2)
-ORDER_OVER = Refused(First.TIMED_OUT, Second.ORDER)
 
 
 def refuse_order(state: OrderState, expires_at: datetime, now: datetime) -> Refused | None:
     """Refuses an order that is closed, or whose time is over (E2)."""
-    return ORDER_OVER if state is not OrderState.IN_PROCESS or expires_at <= now else None
+    over = state is not OrderState.IN_PROCESS or expires_at <= now
+    return Refused(Reason.ORDER_OVER) if over else None
 
 
 def refuse_card(brand: Brand, expiry: Expiry, cvc2: Cvc2, today: date) -> Refused | None:
     """Refuses an expired card (B10), or a CVC2 of the wrong length for its brand (B14)."""
     if expiry.is_past(today):
-        return CARD_EXPIRED
-    return WRONG_CVC2 if cvc2.digits != brand.cvc2_digits else None
+        return Refused(Reason.CARD_EXPIRED)
+    return Refused(Reason.CVC2_MALFORMED) if cvc2.digits != brand.cvc2_digits else None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Source: docs/rules.md A1 to A5.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason, Refused
 
 
 class Mode(StrEnum):
@@ -42,5 +42,5 @@ def taking_part(terms: OneClickTerms, customer_number: str | None) -> str | Refu
     if not terms.enabled:
         return None
     if customer_number is None and not terms.guest_orders:
-        return Refused(First.MANDATORY_MISSING, Second.CUSTOMER)
+        return Refused(Reason.CUSTOMER_REQUIRED)
     return customer_number

@@ -8,14 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason, Refused
 from oneclick.payments.lives import OPEN, OperationKind, OperationMessage, OperationState, OrderState
-
-NOT_CHARGEABLE = Refused(First.PROHIBITED_OPERATION, Second.CHARGE)
-NOT_CANCELABLE = Refused(First.PROHIBITED_OPERATION, Second.CANCEL)
-AMOUNT_ABOVE_THE_REST = Refused(First.VALUE, Second.AMOUNT)
-BUSY = Refused(First.LOCKED, Second.ORDER)
-REFUND_ID_TAKEN = Refused(First.DUPLICATE, Second.OPERATION)
 
 # Clients repeat a request when its answer is slow. The same one within this time after its end is the same request.
 REPEATED_WITHIN = timedelta(seconds=60)
@@ -66,41 +60,41 @@ class Wish:
 def plan_charge(state: OrderState, operations: Sequence[Operation], wish: Wish) -> Plan | Repeated | Refused:
     """The charge of a delayed order, in full or in part; what isn't charged is released. Source: E4, P 5.4."""
     if not operations:
-        return NOT_CHARGEABLE
+        return Refused(Reason.NOT_CHARGEABLE)
     payment, charges = operations[0], [op for op in operations if op.kind is OperationKind.CHARGE]
     amount_minor = payment.amount_minor if wish.amount_minor is None else wish.amount_minor
     for charge in charges:
         if charge.state is not OperationState.DECLINED:
-            return Repeated(charge.number) if charge.amount_minor == amount_minor else NOT_CHARGEABLE
+            return Repeated(charge.number) if charge.amount_minor == amount_minor else Refused(Reason.NOT_CHARGEABLE)
     if any(op.state in OPEN for op in operations):
-        return BUSY
+        return Refused(Reason.OPERATION_IN_PROGRESS)
     if state is not OrderState.DELAYED:
-        return NOT_CHARGEABLE
+        return Refused(Reason.NOT_CHARGEABLE)
     if not 0 < amount_minor <= payment.amount_minor:
-        return AMOUNT_ABOVE_THE_REST
+        return Refused(Reason.AMOUNT_ABOVE_REST)
     return Plan(OperationKind.CHARGE, OperationMessage.COMPLETION, amount_minor)
 
 
 def plan_cancel(state: OrderState, operations: Sequence[Operation], wish: Wish) -> Plan | Repeated | Refused:
     """A reversal before the money was taken, in full alone; a refund after it, as far as it goes. Source: E5, P 5.8."""
     if not operations:
-        return NOT_CANCELABLE
+        return Refused(Reason.NOT_CANCELABLE)
     repeated = _repeated_cancel(state, operations, wish)
     if repeated is not None:
         return repeated
     if any(op.state in OPEN for op in operations):
-        return BUSY
+        return Refused(Reason.OPERATION_IN_PROGRESS)
     if state is OrderState.DELAYED:
         held_minor = operations[0].amount_minor
         if wish.amount_minor is not None and wish.amount_minor != held_minor:
-            return NOT_CANCELABLE if 0 < wish.amount_minor < held_minor else AMOUNT_ABOVE_THE_REST
+            return Refused(Reason.NOT_CANCELABLE if 0 < wish.amount_minor < held_minor else Reason.AMOUNT_ABOVE_REST)
         return Plan(OperationKind.CANCEL, OperationMessage.REVERSAL, held_minor)
     if state not in {OrderState.APPROVED, OrderState.PARTIAL_DELAYED, OrderState.PARTIAL_CANCELED}:
-        return NOT_CANCELABLE
+        return Refused(Reason.NOT_CANCELABLE)
     rest_minor = _rest_minor(operations)
     amount_minor = rest_minor if wish.amount_minor is None else wish.amount_minor
     if not 0 < amount_minor <= rest_minor:
-        return AMOUNT_ABOVE_THE_REST
+        return Refused(Reason.AMOUNT_ABOVE_REST)
     return Plan(OperationKind.CANCEL, OperationMessage.REFUND, amount_minor)
 
 
@@ -141,7 +135,7 @@ def _repeated_cancel(state: OrderState, operations: Sequence[Operation], wish: W
         if named is None:
             return None
         same = wish.amount_minor in {None, named.amount_minor}
-        return Repeated(named.number) if same else REFUND_ID_TAKEN
+        return Repeated(named.number) if same else Refused(Reason.REFUND_ID_TAKEN)
     cancels = [op for op in operations if op.kind is OperationKind.CANCEL and op.state is not OperationState.DECLINED]
     if wish.amount_minor is not None:
         equal = (op for op in reversed(cancels) if op.external_refund_id is None and _is_repeated(op, wish))

@@ -1,34 +1,10 @@
-"""What the acquirer's response codes mean to merchants: ISO field 39 to the protocol's AS codes.
+"""The acquirer's response codes and their meaning to a payment: the values of ISO field 39. Pure.
 
-Source: docs/protocol/acquirer.md (response codes), P 6.3.
+Source: docs/protocol/acquirer.md (response codes).
 """
 
-APPROVED = "AS000"
-WRONG_CARD_DETAILS = "AS101"
-OVER_LIMIT = "AS109"
-SYSTEM_ERROR = "AS998"
-IN_PROCESS = "AS300"
-
-_AS_CODES = {
-    "00": APPROVED,
-    "05": "AS100",
-    "57": "AS100",
-    "62": "AS100",
-    "14": "AS101",
-    "N7": "AS101",
-    "82": "AS101",
-    "51": "AS102",
-    "33": "AS104",
-    "54": "AS104",
-    "61": "AS105",
-    "65": "AS105",
-    "30": "AS107",
-    "12": "AS107",
-    "13": "AS107",
-    "41": "AS108",
-    "43": "AS108",
-}
-
+APPROVED = "00"  # the only approval
+MALFORMED = "30"
 
 _WRONG_CVC2 = frozenset({"N7", "82"})
 _MISMATCH = "N"
@@ -36,8 +12,8 @@ _STOLEN = frozenset({"41", "43"})
 
 
 def is_wrong_cvc2(response_code: str, cvc2_result: str | None) -> bool:
-    """Whether a payment was declined with a CVC2 that doesn't match: by its code, or by the result beside it."""
-    return response_code in _WRONG_CVC2 or (as_code(response_code) != APPROVED and cvc2_result == _MISMATCH)
+    """True if a payment was declined with a CVC2 that doesn't match: by its code, or by the result beside it."""
+    return response_code in _WRONG_CVC2 or (response_code != APPROVED and cvc2_result == _MISMATCH)
 
 
 # The acquirer's own trouble: an earlier attempt of the same message may have moved the money.
@@ -45,7 +21,7 @@ _TROUBLE = frozenset({"06", "09", "19", "22", "68", "90", "91", "92", "94", "95"
 
 
 def is_trouble(response_code: str) -> bool:
-    """Whether the answer to a charge, refund or reversal leaves open what became of it (docs/rules.md E7)."""
+    """True if the answer to a charge, refund or reversal leaves open what became of it (docs/rules.md E7)."""
     return response_code in _TROUBLE
 
 
@@ -55,15 +31,10 @@ _OTHER_APPROVALS = frozenset({"08", "10", "11", "16", "68", "85", "87"})
 
 
 def may_hold_money(response_code: str) -> bool:
-    """Whether a payment that isn't approved by this answer may have blocked money all the same (docs/rules.md E7)."""
+    """True if a payment that isn't approved by this answer may have blocked money all the same (docs/rules.md E7)."""
     return response_code in _OTHER_APPROVALS
 
 
 def is_stolen_card(response_code: str) -> bool:
-    """Whether the issuer calls the card lost or stolen (docs/rules.md C4)."""
+    """True if the issuer calls the card lost or stolen (docs/rules.md C4)."""
     return response_code in _STOLEN
-
-
-def as_code(response_code: str) -> str:
-    """The AS code of an ISO response code; every unknown one is a system error."""
-    return _AS_CODES.get(response_code, SYSTEM_ERROR)

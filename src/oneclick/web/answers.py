@@ -9,22 +9,23 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from oneclick.assist.codes import Codes
+from oneclick.assist.refusal_texts import Refusing, refusal_texts
 from oneclick.languages import Language
-from oneclick.outcome import Refused
 from oneclick.web.reading import Pairs, Unreadable, one, read_query
-from oneclick.web.refusal_texts import RefusalPage, Refusing, refusal_texts
+from oneclick.web.refusal_page import RefusalPage
 from oneclick.web.rendering import Renderer
 
 
 class View(Protocol):
-    """What a template shows."""
+    """A view: the values that a template shows."""
 
     template: ClassVar[str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
-    """What a page may do beyond showing itself.
+    """The permissions of a page beyond showing itself.
 
     ``leads_away``: its form may go to a shop, and on to wherever the shop redirects. ``framed_by``: the origins that
     may show it in a frame. ``refresh_s``: it is asked for again by itself after so many seconds (B18).
@@ -37,7 +38,7 @@ class Allowance:
 
 @dataclass(frozen=True, kw_only=True)
 class RefusedRequest:
-    """What a refusal's page knows of the request: what of it is refused, where it leads on, who may frame the page.
+    """The request as its refusal's page knows it: what of it is refused, where it leads on, who may frame the page.
 
     ``other_language_url`` is the same address in the other language, ``order_url`` leads back to the payer's order.
     """
@@ -66,21 +67,21 @@ class Answers:
         language: Language,
         *,
         status: int = 200,
-        refused: Sequence[Refused] = (),
+        codes: Sequence[Codes] = (),
         allowance: Allowance | None = None,
     ) -> HTMLResponse:
         """A page. The codes of a refused form stand in the header ``ErrorID``, for support and for programs."""
         allowance = allowance or Allowance()
         headers = {"Content-Security-Policy": _policy(allowance)}
-        if refused:
-            headers["ErrorID"] = ", ".join(str(code) for code in refused)
+        if codes:
+            headers["ErrorID"] = ", ".join(str(pair) for pair in codes)
         if allowance.refresh_s is not None:
             headers["Refresh"] = str(allowance.refresh_s)
         return HTMLResponse(self._renderer.render(view.template, language, view), status, headers)
 
     def refusal(
         self,
-        refused: Refused,
+        codes: Codes,
         language: Language,
         *,
         status: int = 200,
@@ -88,10 +89,10 @@ class Answers:
     ) -> HTMLResponse:
         """The page that says why an order can't be paid here, with its codes, and the ways on from it."""
         request = request or RefusedRequest()
-        texts = refusal_texts(int(refused.first), int(refused.second), language, request.refusing)
+        texts = refusal_texts(codes, language, request.refusing)
         view = RefusalPage(
             language=language,
-            code=str(refused),
+            code=str(codes),
             title=texts.title,
             explanation=texts.explanation,
             advice=texts.advice,
@@ -100,7 +101,7 @@ class Answers:
             order_url=request.order_url,
         )
         allowance = Allowance(framed_by=request.framed_by)
-        return self.page(view, language, status=status, refused=[refused], allowance=allowance)
+        return self.page(view, language, status=status, codes=[codes], allowance=allowance)
 
 
 def known_language(text: str) -> Language | None:

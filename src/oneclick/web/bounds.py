@@ -107,7 +107,7 @@ class Bounds:
         return self._by_address(self._services_by_address, request)
 
     def page(self, request: Request) -> TooOften | None:
-        """Counts what a browser asks; no body is read.
+        """Counts a browser's request; no body is read.
 
         An order counts if the address line names a real one: a forged name is turned away at no cost, and must not
         fill the memory.
@@ -128,7 +128,7 @@ class Bounds:
 
 
 def address_key(address: str) -> str:
-    """What an address counts as: IPv6 by its /64, which is what one household gets. Unknown ones count together."""
+    """The key of a client's address: IPv6 by its /64, which is what one household gets. Unknown ones count together."""
     if not address:
         return ""
     ip = ipaddress.ip_address(address)

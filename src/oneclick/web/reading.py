@@ -55,12 +55,12 @@ def read_query(request: Request) -> Pairs:
 
 
 def one(pairs: Pairs, name: str) -> str:
-    """The first value of a name, whatever its case; empty if there is none."""
+    """The first value of a field, whatever the case of its name; empty if there is none."""
     return next((value for sent, value in pairs if sent.lower() == name.lower()), "")
 
 
 def values(pairs: Pairs, names: Iterable[str]) -> dict[str, str] | None:
-    """The values of the named parameters, by their right spelling; None if one of them comes twice."""
+    """The fields of these names, by their right spelling; None if one of them comes twice."""
     spellings = {name.lower(): name for name in names}
     found: dict[str, str] = {}
     for sent, value in pairs:

@@ -15,7 +15,7 @@ STATIC_PREFIX = "/pay/static/"
 
 @cache
 def static_url(name: str) -> str:
-    """The address of a static file; it changes with the content, so that browsers may keep it for ever.
+    """The web address of a static file; it changes with the content, so that browsers may keep it for ever.
 
     Raises ``OSError`` when there is no such file.
     """
@@ -55,5 +55,5 @@ class Renderer:
 
     @staticmethod
     def static_url(name: str) -> str:
-        """As the function of that name."""
+        """The web address of a static file, as the function of that name."""
         return static_url(name)

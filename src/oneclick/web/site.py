@@ -22,12 +22,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from oneclick.outcome import First, Refused, Second
+from oneclick.assist.codes import CODES
+from oneclick.assist.refusal_texts import Refusing
+from oneclick.outcome import Reason
 from oneclick.web.answers import Answers, RefusedRequest, order_url, other_language_url, page_language
 from oneclick.web.bounds import Bounds, TooOften
 from oneclick.web.pay_page.page_request import PAY, RESULT
 from oneclick.web.reading import Unreadable
-from oneclick.web.refusal_texts import Refusing
 from oneclick.web.rendering import STATIC_FOLDER, STATIC_PREFIX
 from oneclick.web.services.formats import Format, unread
 from oneclick.web.services.money import CANCEL, CHARGE, WS_CANCEL
@@ -48,7 +49,7 @@ _NO_STORE = (b"cache-control", b"no-store")
 _FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
 _KEPT = frozenset({200, 304})
 _TOO_MANY_REQUESTS = 429
-_TOO_OFTEN = Refused(First.LIMITS, Second.REQUEST_RATE)
+_CONTENT_TOO_LARGE = 413
 # The services that programs ask, with the form of their answers; and the shops' door for browsers.
 _FORMS = {STATE: Format.XML, CHARGE: Format.CSV, WS_CANCEL: Format.XML, CANCEL: Format.XML}
 _SERVICES = frozenset({ORDER, *_FORMS})
@@ -78,14 +79,13 @@ def build_site(
 
     async def unreadable(request: Request, error: Exception) -> Response:
         status = error.status if isinstance(error, Unreadable) else 400
-        second = Second.DOCUMENT_TOO_LARGE if status == 413 else Second.NOTHING_MORE  # noqa: PLR2004  # HTTP's number
-        refused = Refused(First.FORMAT, second)
-        _log.info("request refused", code=str(refused), status=status)
-        return _refusal(answers, request, refused, status, _refusing(request))
+        reason = Reason.REQUEST_TOO_LARGE if status == _CONTENT_TOO_LARGE else Reason.REQUEST_UNREADABLE
+        _log.info("request refused", code=str(CODES[reason]), status=status)
+        return _refusal(answers, request, reason, status, _refusing(request))
 
     async def not_found(request: Request, error: Exception) -> Response:
         status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (404, None)
-        answer = _refusal(answers, request, Refused(First.ABSENT, Second.NOTHING_MORE), status)
+        answer = _refusal(answers, request, Reason.PAGE_UNKNOWN, status)
         answer.headers.update(headers or {})
         return answer
 
@@ -157,25 +157,25 @@ class _Guard:
         too_often = self._bounds.service(request) if path in _SERVICES else self._bounds.page(request)
         if too_often is None:
             return None
-        _log.info("request refused", code=str(_TOO_OFTEN), path=path, bound=too_often.bound)
+        _log.info("request refused", code=str(CODES[Reason.REQUESTS_TOO_OFTEN]), path=path, bound=too_often.bound)
         return self._too_often(request, too_often)
 
     def _too_often(self, request: Request, too_often: TooOften) -> Response:
         form = _FORMS.get(request.scope["path"])
         if form is not None:
-            answer = unread(request, _TOO_OFTEN, _TOO_MANY_REQUESTS, form)
+            answer = unread(request, CODES[Reason.REQUESTS_TOO_OFTEN], _TOO_MANY_REQUESTS, form)
         else:
-            answer = _refusal(self._answers, request, _TOO_OFTEN, _TOO_MANY_REQUESTS)
+            answer = _refusal(self._answers, request, Reason.REQUESTS_TOO_OFTEN, _TOO_MANY_REQUESTS)
         answer.headers["retry-after"] = str(too_often.retry_after_s)
         return answer
 
 
 def _failure(answers: Answers, request: Request) -> Response:
-    return _refusal(answers, request, Refused(First.INTERNAL, Second.NOTHING_MORE), 500)
+    return _refusal(answers, request, Reason.INTERNAL_ERROR, 500)
 
 
 def _refusal(
-    answers: Answers, request: Request, refused: Refused, status: int, refusing: Refusing = Refusing.ORDER
+    answers: Answers, request: Request, reason: Reason, status: int, refusing: Refusing = Refusing.ORDER
 ) -> Response:
     """A page for a person, and the ways on: to the other language, unless it is the order's own, and to the order."""
     language, path = page_language(request), request.scope["path"]
@@ -184,7 +184,7 @@ def _refusal(
         other_language_url=None if path == ORDER else other_language_url(request, language),
         order_url=order_url(request, RESULT) if path in {PAY, RESULT} else None,
     )
-    return answers.refusal(refused, language, status=status, request=refused_request)
+    return answers.refusal(CODES[reason], language, status=status, request=refused_request)
 
 
 def _refusing(request: Request) -> Refusing:

@@ -6,9 +6,9 @@ from typing import Self
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.fields import Message, Tag, reject
 from oneclick.acquirer.later_messages import REFUND_CODE, read_original_data, read_replacement
-from oneclick.acquirer.messages import ANSWER_OF, PURCHASE_CODE, EntryMode, Mti, Trace
+from oneclick.acquirer.messages import ANSWER_OF, PURCHASE_CODE, Mti, Trace
 from oneclick.acquirer.simulator.ledger import Entry, Movement, MovementKind
-from oneclick.card import CardNumber, Cvc2, Expiry
+from oneclick.card import CardNumber, Cvc2, EntryMode, Expiry
 from oneclick.money import Money, alphabetic_currency
 
 FORMAT_ERROR = "30"

@@ -11,16 +11,14 @@ from oneclick.database.stored_cards import Withdrawal, deleted_since, list_cards
 from oneclick.ids import OrderId
 from oneclick.languages import Language
 from oneclick.one_click.consent import withdrawal_text
-from oneclick.one_click.eligibility import NO_CARD, ORDER_OVER, refuse_order
+from oneclick.one_click.eligibility import refuse_order
 from oneclick.one_click.offer import offer_for
 from oneclick.one_click.statuses import Actor, move_by_cards
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason, Refused
 from oneclick.time_zones import zone_of
 from oneclick.use_cases.steps.card_erasure import erase_card
 from oneclick.use_cases.steps.merchant_terms import one_click_terms
 from oneclick.use_cases.steps.payer_facts import customer_of, payer_of
-
-_NO_ORDER = Refused(First.ABSENT, Second.ORDER)
 
 
 class DeleteOwnCard:
@@ -42,23 +40,24 @@ class DeleteOwnCard:
             # 1. may it, from this order
             facts = await find_order(connection, order_id)
             if facts is None:
-                return _NO_ORDER
+                return Refused(Reason.ORDER_UNKNOWN)
             order = facts.order
             refused = refuse_order(order.state, order.expires_at, now)
             if refused is not None:
                 return refused
             if await find_payment(connection, order_id) is not None:
-                return ORDER_OVER
+                return Refused(Reason.ORDER_OVER)
             customer = customer_of(order)
             if customer is None:
-                return NO_CARD
+                return Refused(Reason.CARD_UNAVAILABLE)
             # 2. the card, under the customer's lock
             status = await lock_customer(connection, customer)
             cards = await list_cards(connection, customer)
             today = now.astimezone(zone_of(facts.merchant.time_zone)).date()
             card = offer_for(one_click_terms(facts.merchant), payer_of(facts), cards, today).find(str(card_id))
             if status is None or card is None:
-                return None if card_id in await deleted_since(connection, customer, order.created_at) else NO_CARD
+                gone = card_id in await deleted_since(connection, customer, order.created_at)
+                return None if gone else Refused(Reason.CARD_UNAVAILABLE)
             # 3. the end of it; COMMIT
             withdrawal = Withdrawal(
                 actor=Actor.PAYER,

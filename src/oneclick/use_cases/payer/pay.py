@@ -25,8 +25,9 @@ import psycopg
 import structlog
 
 from oneclick.acquirer.link import Link, NoAnswer, NotSent, Unknown
-from oneclick.acquirer.messages import Answer, EntryMode, Purchase, StoredCredential, Use
-from oneclick.card import CardData, Cvc2
+from oneclick.acquirer.messages import Answer, Purchase, StoredCredential, Use
+from oneclick.assist.as_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
+from oneclick.card import CardData, Cvc2, EntryMode
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow
 from oneclick.database.operations import PaymentIntent, begin_payment
@@ -39,11 +40,10 @@ from oneclick.languages import Language
 from oneclick.limits.counters import Counter, reserve
 from oneclick.limits.verdict import judge
 from oneclick.one_click.consent import Consent, consent_given
-from oneclick.one_click.eligibility import NO_CARD, is_offered, may_pay_with_stored, refuse_card, refuse_order
+from oneclick.one_click.eligibility import is_offered, may_pay_with_stored, refuse_card, refuse_order
 from oneclick.one_click.participation import OneClickTerms
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason, Refused
 from oneclick.payments.lives import OperationMessage
-from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
 from oneclick.time_zones import zone_of
 from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerOptions
 from oneclick.use_cases.steps.merchant_terms import card_acceptor_id, one_click_terms
@@ -60,9 +60,6 @@ _log = structlog.get_logger()
 _WRITE_AGAIN_AFTER_S = (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, *(20.0 for _ in range(29)))
 
 _ANSWER_TIME_S = 0.3  # an acquirer's usual one, till this process has seen its own
-
-_NO_ORDER = Refused(First.ABSENT, Second.ORDER)
-LIMIT_REACHED = Refused(First.LIMITS, Second.LIMIT)
 
 
 @dataclass(frozen=True)
@@ -148,7 +145,7 @@ class Pay:
     async def __call__(self, order_id: OrderId, instrument: TypedCard | SavedCard, client_ip: str) -> Paid | Refused:
         """Pays; commits the intent, then the outcome. Source: docs/rules.md B3, B5, B14, B17, B19, D2, D4, E7.
 
-        A payment over a limit is declined and refused with 17/211; one with a locked card is declined and done.
+        A payment over a limit is declined and refused; one with a locked card is declined and done.
         """
         # 1. facts
         facts = await self._load(order_id, instrument)
@@ -160,7 +157,7 @@ class Pay:
             return refused
         card = self._open(facts, instrument)
         if card is None:
-            return NO_CARD
+            return Refused(Reason.CARD_UNAVAILABLE)
         refused = refuse_card(card.number.brand, card.expiry, instrument.cvc2, facts.local_time.date())
         if refused is not None:
             return refused
@@ -196,7 +193,7 @@ class Pay:
         async with self._dependencies.pool.connection() as connection:
             found = await find_order(connection, order_id)
             if found is None:
-                return _NO_ORDER
+                return Refused(Reason.ORDER_UNKNOWN)
             customer = customer_of(found.order)
             sealed = None
             if isinstance(instrument, SavedCard) and customer is not None:
@@ -257,7 +254,7 @@ class Pay:
             _log.error("payment not begun", billnumber=order_id.billnumber, error=type(error).__name__)
             return Paid.TRY_LATER
         _log.info("payment declined here", billnumber=order_id.billnumber, as_code=declined.as_code)
-        return LIMIT_REACHED
+        return Refused(Reason.LIMIT_REACHED)
 
     async def _finish(self, purchase: Purchase, end: PaymentEnd, locked: DeclinedHere | None) -> None:
         # 5. the acquirer

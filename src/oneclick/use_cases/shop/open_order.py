@@ -14,13 +14,10 @@ from oneclick.database.pool import Connection, Pool
 from oneclick.ids import OrderId
 from oneclick.languages import Language
 from oneclick.one_click.participation import taking_part
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason, Refused
 from oneclick.payments.lives import OrderState
 from oneclick.use_cases.steps.merchant_terms import one_click_terms, secret_word_of, v2_key_of
 from oneclick.vault.keyring import Keyring
-
-_UNKNOWN_MERCHANT = Refused(First.ABSENT, Second.MERCHANT)
-_NUMBER_HELD = Refused(First.DUPLICATE, Second.ORDER)
 
 
 class OpenOrder:
@@ -38,7 +35,7 @@ class OpenOrder:
             # 1. who asks
             merchant = await find_merchant(connection, request.merchant_id)
             if merchant is None:
-                return _UNKNOWN_MERCHANT
+                return Refused(Reason.MERCHANT_UNKNOWN)
             # 2. may it, and is it really they
             order = self._order(request, merchant)
             if isinstance(order, Refused):
@@ -95,8 +92,8 @@ class OpenOrder:
                 await expire_order(connection, holder.order_id, order.created_at)
                 continue
             goes_on = holder.state == OrderState.IN_PROCESS and holder.asks_the_same_as(order)
-            return holder.order_id if goes_on else _NUMBER_HELD
-        return _NUMBER_HELD
+            return holder.order_id if goes_on else Refused(Reason.ORDER_NUMBER_TAKEN)
+        return Refused(Reason.ORDER_NUMBER_TAKEN)
 
 
 def _public_key(pem: str | None) -> RSAPublicKey | None:

@@ -7,13 +7,11 @@ from oneclick.assist.signature import checkvalue
 from oneclick.clock import Clock
 from oneclick.database.orders import OrderRow, attempts
 from oneclick.database.pool import Pool
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason, Refused
 from oneclick.passwords import Passwords
 from oneclick.use_cases.steps.authentication import Credentials, authenticated
 from oneclick.use_cases.steps.merchant_terms import secret_word_of
 from oneclick.vault.keyring import Keyring
-
-_NO_ORDER = Refused(First.ABSENT, Second.ORDER)
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class ReportOrderState:
         async with self._pool.connection() as connection:
             orders = await attempts(connection, merchant.customer_base_id, merchant.merchant_id, order_number, period)
         if not orders:
-            return _NO_ORDER
+            return Refused(Reason.ORDER_UNKNOWN)
         secret_word = secret_word_of(merchant.merchant_id, merchant.secret_word_sealed, self._keyring)
         now = self._clock.now()
         return [ReportedAttempt(order, checkvalue(secret_word, _signed(order)), now) for order in orders]

@@ -5,8 +5,8 @@ from oneclick.database.customers import admit_customer, lock_customer
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import list_cards
 from oneclick.one_click.statuses import CUSTOMER_LIFE, FOLLOW_CARDS, CustomerStatus, status_by_cards
-from oneclick.outcome import Refused
-from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, NOT_BY_THIS_ACTOR, CustomerRef, resolve_customer_ref
+from oneclick.outcome import Reason, Refused
+from oneclick.use_cases.steps.customer_ref import CustomerRef, resolve_customer_ref
 
 
 class AllowCustomer:
@@ -27,12 +27,12 @@ class AllowCustomer:
                 return found
             status = await lock_customer(connection, found.customer)
             if status is None:
-                return NO_CUSTOMER
+                return Refused(Reason.CUSTOMER_UNKNOWN)
             if status in FOLLOW_CARDS:
                 return status
             to = status_by_cards([card.status for card in await list_cards(connection, found.customer)])
             move = CUSTOMER_LIFE.find(status, to, ref.actor)
             if move is None:
-                return NOT_BY_THIS_ACTOR
+                return Refused(Reason.STATUS_NOT_MOVABLE)
             await admit_customer(connection, found.customer, move, self._clock.now())
             return move.to

@@ -6,9 +6,8 @@ from oneclick.clock import Clock
 from oneclick.database.customers import follow_cards, lock_customer
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import Withdrawal, list_cards
-from oneclick.one_click.eligibility import NO_CARD
 from oneclick.one_click.statuses import move_by_cards
-from oneclick.outcome import Refused
+from oneclick.outcome import Reason, Refused
 from oneclick.use_cases.steps.card_erasure import erase_card
 from oneclick.use_cases.steps.customer_ref import CustomerRef, resolve_customer_ref
 
@@ -30,7 +29,7 @@ class DeleteCard:
             cards = await list_cards(connection, found.customer)
             card = next((card for card in cards if card.card_id == card_id), None)
             if status is None or card is None:
-                return NO_CARD
+                return Refused(Reason.CARD_UNAVAILABLE)
             now = self._clock.now()
             await erase_card(connection, found.customer, card, Withdrawal(actor=ref.actor, at=now))
             move = move_by_cards(status, [other.status for other in cards if other is not card])

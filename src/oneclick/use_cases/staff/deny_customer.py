@@ -5,9 +5,9 @@ from oneclick.database.customers import deny_customer, meet_customer
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import Withdrawal, list_cards
 from oneclick.one_click.statuses import CUSTOMER_LIFE, CustomerStatus
-from oneclick.outcome import Refused
+from oneclick.outcome import Reason, Refused
 from oneclick.use_cases.steps.card_erasure import erase_card
-from oneclick.use_cases.steps.customer_ref import NOT_BY_THIS_ACTOR, CustomerRef, resolve_customer_ref
+from oneclick.use_cases.steps.customer_ref import CustomerRef, resolve_customer_ref
 
 
 class DenyCustomer:
@@ -28,7 +28,7 @@ class DenyCustomer:
                 return status
             move = CUSTOMER_LIFE.find(status, CustomerStatus.DENY, ref.actor)
             if move is None:
-                return NOT_BY_THIS_ACTOR
+                return Refused(Reason.STATUS_NOT_MOVABLE)
             now = self._clock.now()
             for card in await list_cards(connection, found.customer):
                 await erase_card(connection, found.customer, card, Withdrawal(actor=ref.actor, at=now))

@@ -4,10 +4,8 @@ from oneclick.database.customers import OwnLimit, clear_limit, put_limit
 from oneclick.database.pool import Pool
 from oneclick.limits.verdict import Limits
 from oneclick.money import Money
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason, Refused
 from oneclick.use_cases.steps.customer_ref import CustomerRef, limits_at, resolve_customer_ref
-
-WRONG_LIMIT = Refused(First.FORMAT, Second.AMOUNT)
 
 
 class LimitCustomer:
@@ -31,7 +29,7 @@ class LimitCustomer:
                 return limits_at(merchant, None)
             read = [Money.read(text, merchant.currency) if text is not None else None for text in (day, week)]
             if any(text is not None and money is None for text, money in zip((day, week), read, strict=True)):
-                return WRONG_LIMIT
+                return Refused(Reason.LIMIT_MALFORMED)
             own = OwnLimit(*(money.amount_minor if money else None for money in read))
             await put_limit(connection, found.customer, merchant.merchant_id, own)
             return limits_at(merchant, own)

@@ -10,9 +10,9 @@ from oneclick.limits.counters import Counter, turnover
 from oneclick.limits.verdict import Limits
 from oneclick.limits.windows import Period
 from oneclick.money import Money
-from oneclick.outcome import Refused
+from oneclick.outcome import Reason, Refused
 from oneclick.time_zones import zone_of
-from oneclick.use_cases.steps.customer_ref import NO_CUSTOMER, CustomerRef, limits_at, resolve_customer_ref
+from oneclick.use_cases.steps.customer_ref import CustomerRef, limits_at, resolve_customer_ref
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class ShowCustomer:
             merchant, customer = found.merchant, found.customer
             row = await find_customer(connection, customer)
             if row is None:
-                return NO_CUSTOMER
+                return Refused(Reason.CUSTOMER_UNKNOWN)
             counter = Counter(
                 customer_base_id=customer.customer_base_id,
                 customer_number=customer.customer_number,

@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 
 from oneclick.database.merchants import MerchantRow, find_merchant
 from oneclick.database.pool import Pool
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason, Refused
 from oneclick.passwords import Passwords
-
-_WRONG_LOGIN = Refused(First.AUTHENTICATION, Second.LOGIN_OR_PASSWORD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,5 +26,5 @@ async def authenticated(pool: Pool, passwords: Passwords, credentials: Credentia
     password_hash = merchant.web_password_hash if merchant is not None and right_login else None
     # The hash is checked outside the pool: it takes its time on purpose.
     if not await asyncio.to_thread(passwords.hold, password_hash, credentials.password):
-        return _WRONG_LOGIN
-    return merchant if merchant is not None else _WRONG_LOGIN
+        return Refused(Reason.LOGIN_WRONG)
+    return merchant if merchant is not None else Refused(Reason.LOGIN_WRONG)

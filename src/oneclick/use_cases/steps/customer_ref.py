@@ -13,12 +13,7 @@ from oneclick.database.pool import Connection
 from oneclick.ids import CustomerId
 from oneclick.limits.verdict import Limits
 from oneclick.one_click.statuses import Actor
-from oneclick.outcome import First, Refused, Second
-
-NO_CUSTOMER = Refused(First.ABSENT, Second.CUSTOMER)
-NOT_BY_THIS_ACTOR = Refused(First.PROHIBITED_OPERATION, Second.CUSTOMER)
-_NO_MERCHANT = Refused(First.ABSENT, Second.MERCHANT)
-_WRONG_NUMBER = Refused(First.FORMAT, Second.CUSTOMER)
+from oneclick.outcome import Reason, Refused
 
 # With invisible characters, which no order may carry any more (A4): who was let in with them must be found and erased.
 _NUMBER = re.compile(r"""[^<>"'=/\\();#\x00-\x1f\x7f-\x9f]{1,32}""")
@@ -44,10 +39,10 @@ class CustomerAtMerchant:
 async def resolve_customer_ref(connection: Connection, ref: CustomerRef) -> CustomerAtMerchant | Refused:
     """The merchant and the customer that are meant. No lock."""
     if not _NUMBER.fullmatch(ref.customer_number) or ref.customer_number == "0":
-        return _WRONG_NUMBER
+        return Refused(Reason.CUSTOMER_NUMBER_MALFORMED)
     merchant = await find_merchant(connection, ref.merchant_id)
     if merchant is None:
-        return _NO_MERCHANT
+        return Refused(Reason.MERCHANT_UNKNOWN)
     return CustomerAtMerchant(merchant, CustomerId(merchant.customer_base_id, ref.customer_number))
 
 

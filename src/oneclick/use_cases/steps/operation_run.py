@@ -18,6 +18,7 @@ import structlog
 from oneclick.acquirer.later_messages import Completion, LaterMessage, Original, Refund, Reversal
 from oneclick.acquirer.link import Link, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import Answer
+from oneclick.assist.as_codes import as_code
 from oneclick.clock import Clock
 from oneclick.database.merchants import MerchantRow
 from oneclick.database.notifications import insert_notification
@@ -36,7 +37,7 @@ from oneclick.database.stan_blocks import StanBlocks
 from oneclick.ids import OperationId, OrderId
 from oneclick.limits.counters import give_back
 from oneclick.money import Money
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason, Refused
 from oneclick.passwords import Passwords
 from oneclick.payments.charges_and_cancels import Operation, Plan, Repeated, Wish, state_after
 from oneclick.payments.lives import (
@@ -48,7 +49,7 @@ from oneclick.payments.lives import (
     OperationState,
     OrderState,
 )
-from oneclick.payments.response_codes import APPROVED, as_code, is_trouble
+from oneclick.payments.response_codes import APPROVED, is_trouble
 from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerOptions
 from oneclick.use_cases.steps.authentication import Credentials, authenticated
 from oneclick.use_cases.steps.merchant_terms import card_acceptor_id
@@ -56,12 +57,6 @@ from oneclick.use_cases.steps.payer_facts import counter_of
 from oneclick.use_cases.steps.task_pool import TaskPool
 
 _log = structlog.get_logger()
-
-NO_ORDER = Refused(First.ABSENT, Second.ORDER)
-WRONG_CURRENCY = Refused(First.VALUE, Second.CURRENCY)
-WRONG_AMOUNT = Refused(First.FORMAT, Second.AMOUNT)
-TOO_MANY = Refused(First.PROHIBITED_OPERATION, Second.OPERATION)
-NO_ACQUIRER = Refused(First.INTERNAL, Second.PROCESSING)
 
 # Who repeats a request that is under way waits this long for its end, and is then told that it is in process.
 _REPEATED_WAITS_S = 5.0
@@ -123,7 +118,7 @@ class OperationRunner:
         if isinstance(order, Refused):
             return order
         if request.currency not in {None, order.currency}:
-            return WRONG_CURRENCY
+            return Refused(Reason.CURRENCY_MISMATCH)
         # 2. the plan and the intent; COMMIT
         begun = await self._begin(order, request, planner)
         if isinstance(begun, Refused):
@@ -143,7 +138,7 @@ class OperationRunner:
         async with self._dependencies.pool.connection() as connection:
             found = await find_order(connection, OrderId(merchant.customer_base_id, billnumber))
         if found is None or found.order.merchant_id != merchant.merchant_id:
-            return NO_ORDER
+            return Refused(Reason.ORDER_UNKNOWN)
         return found.order
 
     async def _begin(
@@ -152,7 +147,7 @@ class OperationRunner:
         now = self._dependencies.clock.now()
         amount = Money.read(request.amount_text, order.currency) if request.amount_text is not None else None
         if request.amount_text is not None and amount is None:
-            return WRONG_AMOUNT
+            return Refused(Reason.AMOUNT_MALFORMED)
         wish = Wish(
             amount_minor=amount.amount_minor if amount else None,
             external_refund_id=request.external_refund_id,
@@ -164,14 +159,14 @@ class OperationRunner:
             state = await lock_order(connection, order.order_id)
             operations = await list_operations(connection, order.order_id)
             if state is None:
-                return NO_ORDER
+                return Refused(Reason.ORDER_UNKNOWN)
             if len(operations) >= OPERATIONS_MAX:
-                return TOO_MANY
+                return Refused(Reason.OPERATIONS_TOO_MANY)
             plan = planner(state, [row.facts for row in operations], wish)
             if isinstance(plan, Repeated | Refused):
                 return plan
             if trace is None:
-                return NO_ACQUIRER
+                return Refused(Reason.ACQUIRER_UNAVAILABLE)
             intent = OperationIntent(
                 order_id=order.order_id,
                 number=operations[-1].operation_number + 1,
@@ -322,12 +317,11 @@ def _outcome(reply: Answer | NoAnswer | NotSent, origin: OperationState, at: dat
             return None
         lost = OPERATION_LIFE.move(origin, OperationState.UNKNOWN)
         return OperationOutcome(move=lost, answered_at=None, response_code=None, as_code=None, authorisation_id=None)
-    code = as_code(reply.response_code)
-    state = OperationState.APPROVED if code == APPROVED else OperationState.DECLINED
+    state = OperationState.APPROVED if reply.response_code == APPROVED else OperationState.DECLINED
     return OperationOutcome(
         move=OPERATION_LIFE.move(origin, state),
         answered_at=at,
         response_code=reply.response_code,
-        as_code=code,
+        as_code=as_code(reply.response_code),
         authorisation_id=reply.authorisation_id,
     )

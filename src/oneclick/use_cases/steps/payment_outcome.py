@@ -11,6 +11,7 @@ import structlog
 
 from oneclick.acquirer.link import NoAnswer, NotSent
 from oneclick.acquirer.messages import Answer
+from oneclick.assist.as_codes import SYSTEM_ERROR, WRONG_CARD_DETAILS, as_code
 from oneclick.card import CardData
 from oneclick.database.customers import add_customer, customer_paid, follow_cards, lock_holders, report_stolen_card
 from oneclick.database.notifications import insert_notification
@@ -37,15 +38,7 @@ from oneclick.one_click.statuses import (
     move_by_cards,
 )
 from oneclick.payments.lives import OPERATION_LIFE, ORDER_LIFE, OperationState, OrderState
-from oneclick.payments.response_codes import (
-    APPROVED,
-    SYSTEM_ERROR,
-    WRONG_CARD_DETAILS,
-    as_code,
-    is_stolen_card,
-    is_wrong_cvc2,
-    may_hold_money,
-)
+from oneclick.payments.response_codes import APPROVED, is_stolen_card, is_wrong_cvc2, may_hold_money
 from oneclick.use_cases.steps.payer_facts import customer_of
 from oneclick.vault.guesses import guessed_meanwhile, note_wrong_cvc2
 from oneclick.vault.keyring import Keyring
@@ -120,7 +113,7 @@ def _outcome(reply: AcquirerReply, at: datetime) -> OperationOutcome:
         state, code = OperationState.DECLINED, reply.as_code
     else:
         code, state = as_code(reply.response_code), OperationState.DECLINED
-        if code == APPROVED:
+        if reply.response_code == APPROVED:
             state = OperationState.APPROVED
         elif may_hold_money(reply.response_code):
             state = OperationState.REVERSING

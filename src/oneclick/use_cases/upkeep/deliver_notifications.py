@@ -1,9 +1,11 @@
 """Delivers due notifications: takes them, sends each, writes what it came to."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
+from oneclick.assist.as_codes import SYSTEM_ERROR
+from oneclick.assist.operation_fields import OperationFacts
 from oneclick.clock import Clock
 from oneclick.database.notifications import DueNotification, Settlement, settle, take_due
 from oneclick.database.pool import Pool
@@ -92,9 +94,37 @@ class DeliverNotifications:
             secret_word = secret_word_of(due.merchant_id, due.secret_word_sealed, self._keyring)
         except VaultError as error:
             return MerchantReply(DeliveryVerdict.NO_ANSWER, type(error).__name__)
-        fields = notification_fields(due, secret_word, self._clock.now(), test_mode=self._test_mode)
+        fields = notification_fields(facts_of(due, self._clock.now(), test_mode=self._test_mode), secret_word)
         return await self._sender.send(due.notification_url, form_body(fields))
 
 
 def _move(to: NotificationState) -> Move[NotificationState]:
     return NOTIFICATION_LIFE.move(NotificationState.DUE, to)
+
+
+def facts_of(due: DueNotification, packet_at: datetime, *, test_mode: bool) -> OperationFacts:
+    """The facts that the notification of an operation tells. An end without a code of its own is a system error."""
+    return OperationFacts(
+        merchant_id=due.merchant_id,
+        order_number=due.order_number,
+        billnumber=due.billnumber,
+        operation_number=due.operation_number,
+        order_amount=due.order_amount,
+        order_state=due.order_state,
+        order_created_at=due.order_created_at,
+        parameters=due.parameters,
+        language=due.language,
+        kind=due.kind,
+        amount=due.amount,
+        brand=due.brand,
+        card_mask=due.card_mask,
+        card_expiry=due.card_expiry,
+        cardholder=due.cardholder,
+        as_code=due.as_code or SYSTEM_ERROR,
+        authorisation_id=due.authorisation_id,
+        rrn=due.rrn,
+        client_ip=due.client_ip,
+        answered_at=due.answered_at,
+        packet_at=packet_at,
+        test_mode=test_mode,
+    )

@@ -6,12 +6,12 @@ from oneclick.acquirer.in_flight import UnmatchedAnswer
 from oneclick.clock import Clock
 from oneclick.database.pool import Pool
 from oneclick.database.unmatched_answers import put_unmatched_answer
+from oneclick.payments.response_codes import APPROVED
 from oneclick.use_cases.steps.task_pool import TaskPool
 
 _log = structlog.get_logger()
 
 _TASKS_MAX = 100
-_APPROVED = "00"
 
 
 class RecordUnmatchedAnswers:
@@ -25,7 +25,7 @@ class RecordUnmatchedAnswers:
     def __call__(self, answer: UnmatchedAnswer) -> None:
         """Writes an unmatched answer soon; a flood of them is logged only. Never waits, never raises."""
         # An approval that comes too late is reversed; one that comes after that must be looked at by a person.
-        log = _log.error if answer.response_code == _APPROVED else _log.warning
+        log = _log.error if answer.response_code == APPROVED else _log.warning
         log("unmatched answer", kind=answer.kind, mti=answer.mti, terminal=answer.terminal_id, stan=answer.stan)
         if not self._tasks.is_full:
             self._tasks.start(self._write(answer))

@@ -11,6 +11,7 @@ import structlog
 
 from oneclick.acquirer.link import Link, NotSent
 from oneclick.acquirer.messages import Answer
+from oneclick.assist.as_codes import SYSTEM_ERROR
 from oneclick.clock import Clock
 from oneclick.database.due_operations import DueOperation, put_off, take_due_operations
 from oneclick.database.notifications import insert_notification
@@ -20,7 +21,7 @@ from oneclick.database.pool import Connection, Pool
 from oneclick.ids import PAYMENT_NUMBER, OperationId
 from oneclick.limits.counters import give_back
 from oneclick.payments.lives import OPERATION_LIFE, ORDER_LIFE, OperationState, OrderState
-from oneclick.payments.response_codes import APPROVED, SYSTEM_ERROR, as_code, is_trouble
+from oneclick.payments.response_codes import APPROVED, MALFORMED, is_trouble
 from oneclick.use_cases.steps.acquirer_options import AcquirerOptions
 from oneclick.use_cases.steps.operation_run import ask, later_message, write_operation
 from oneclick.use_cases.steps.payer_facts import counter_of
@@ -31,7 +32,6 @@ _log = structlog.get_logger()
 _TASKS_MAX = 20
 _LINK_DOWN_PAUSE = timedelta(seconds=1)
 _PAUSE_MAX_S = 60
-_MALFORMED = "30"
 
 
 def pause_after(attempts: int) -> timedelta:
@@ -103,11 +103,11 @@ class ResolveOperations:
 def is_an_end(response_code: str, *, is_payment: bool) -> bool:
     """A reversal ends by a yes alone. A repeated charge or refund ends by anything but the acquirer's own trouble.
 
-    A repetition that is called malformed (30) says nothing of the first attempt, which may have been carried out.
+    A repetition that is called malformed says nothing of the first attempt, which may have been carried out.
     """
     if is_payment:
-        return as_code(response_code) == APPROVED
-    return not is_trouble(response_code) and response_code != _MALFORMED
+        return response_code == APPROVED
+    return not is_trouble(response_code) and response_code != MALFORMED
 
 
 async def _write_reversed(connection: Connection, key: OperationId, at: datetime) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from oneclick.card import Brand, CardData, CardNumber, Cvc2, Expiry, TypedText
 from oneclick.card_clear import clear
 from oneclick.languages import Language
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Reason
 from oneclick.use_cases.payer.pay import SavedCard, TypedCard
 from oneclick.web.pay_page.views import YES, Problem
 from oneclick.web.reading import Pairs, values
@@ -17,12 +17,12 @@ NEW_CARD = "new"
 _HOLDER = re.compile(r"[A-Za-z][A-Za-z .'\-]{0,68}[A-Za-z.]?")
 _APOSTROPHES = re.compile(r"[\u2018\u2019\u02bc]")  # as phones write them
 
-# Which code goes with a wrong field, for the log and for support (P 6.6).
-FIELD_CODES = {
-    "CardNumber": Second.CARD_NUMBER,
-    "Expiry": Second.EXPIRY,
-    "CardHolder": Second.CARDHOLDER,
-    "CVC2": Second.CVC2,
+# Why a form with a wrong field is refused, in the fields' order.
+_FIELD_REASONS = {
+    "CardNumber": Reason.CARD_NUMBER_MALFORMED,
+    "Expiry": Reason.EXPIRY_MALFORMED,
+    "CardHolder": Reason.CARDHOLDER_MALFORMED,
+    "CVC2": Reason.CVC2_MALFORMED,
 }
 
 
@@ -49,7 +49,7 @@ class PostedForm:
 
 @dataclass(frozen=True)
 class Problems:
-    """What is wrong, by field."""
+    """Problems of a posted form, by field."""
 
     by_field: dict[str, Problem]
 
@@ -59,13 +59,13 @@ class Problems:
         if form.saved_card or expiry is None or not expiry.is_past(today):
             return self
         found = self.by_field | {"Expiry": Problem.EXPIRED}
-        return Problems({field: found[field] for field in FIELD_CODES if field in found})
+        return Problems({field: found[field] for field in _FIELD_REASONS if field in found})
 
     @property
-    def refusals(self) -> list[Refused]:
-        """The same as protocol codes."""
+    def reasons(self) -> list[Reason]:
+        """The same, as reasons."""
         return [
-            Refused(First.VALUE if problem is Problem.EXPIRED else First.FORMAT, FIELD_CODES[field])
+            Reason.CARD_EXPIRED if problem is Problem.EXPIRED else _FIELD_REASONS[field]
             for field, problem in self.by_field.items()
         ]
 
@@ -88,7 +88,7 @@ def read_form(pairs: Pairs) -> PostedForm | None:
 
 
 def read_instrument(form: PostedForm, language: Language | None) -> TypedCard | SavedCard | Problems | None:
-    """What to pay with, or what is wrong with it; None if the stored card's id is none."""
+    """The payment instrument, or what is wrong with it; None if the stored card's id is none."""
     if form.saved_card:
         return _read_saved(form)
     number = CardNumber.read(clear(form.number))

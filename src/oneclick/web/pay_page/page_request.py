@@ -45,7 +45,7 @@ class PageRequest:
         return self.chosen or self.order_language
 
     def fields(self, **more: str) -> dict[str, str]:
-        """What names this order in an address, with the same language and the same answer to the offer."""
+        """The fields that name this order in an address, with the same language and the same answer to the offer."""
         query = {"CFSID": self.cfsid} | more
         if self.chosen:
             query["Language"] = self.chosen
@@ -71,7 +71,7 @@ class PageRequest:
 
 
 def summary(shown: ShownOrder, page: PageRequest, path: str) -> OrderSummary:
-    """What is paid, and to whom; on the pages of ``PAY`` also till when (E2)."""
+    """The order's summary, what is paid and to whom; on the pages of ``PAY`` also till when (E2)."""
     more = {"SavedCard": page.saved_card} if page.saved_card and path == PAY else {}
     return OrderSummary(
         merchant_name=shown.merchant.name,

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 
+from oneclick.assist.as_codes import WRONG_CARD_DETAILS
 from oneclick.languages import Language, marked, translated
 from oneclick.one_click import offer as offers
 from oneclick.one_click.consent import offer_words
-from oneclick.payments.response_codes import WRONG_CARD_DETAILS
+from oneclick.outcome import Reason
 from oneclick.use_cases.payer.show_order import ShownOrder
 from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems
 from oneclick.web.pay_page.page_request import DECLINED_OFFER, DELETED, PAY, RESULT, PageRequest, deadline, summary
@@ -44,6 +45,7 @@ __all__ = [
     "PageRequest",
     "declined_page",
     "deletion_page",
+    "feedback_on",
     "is_gone",
     "notice",
     "order_json",
@@ -62,11 +64,26 @@ FORM_BROKEN = marked("The form arrived damaged. Nothing was charged: please fill
 
 @dataclass(frozen=True)
 class FormFeedback:
-    """What is said to a posted form: the typing given back, what is wrong with it, a notice above it all."""
+    """The answer to a posted form: the typing given back, what is wrong with it, a notice above it all."""
 
     form: PostedForm | None = None
     problems: Problems = field(default_factory=lambda: Problems({}))
     notice: str | None = None
+
+
+def feedback_on(reason: Reason, form: PostedForm | None) -> FormFeedback | None:
+    """The refusal of a posted form, said at its field or above it; None for a reason that has no place there (B16)."""
+    match reason:
+        case Reason.CARD_UNAVAILABLE:
+            return FormFeedback(form, notice=CARD_GONE)
+        case Reason.CARD_EXPIRED if form is not None and form.saved_card:
+            return FormFeedback(form, notice=CARD_EXPIRED)
+        case Reason.CARD_EXPIRED:
+            return FormFeedback(form, Problems({"Expiry": Problem.EXPIRED}))
+        case Reason.CVC2_MALFORMED:
+            return FormFeedback(form, Problems({"CVC2": Problem.CVC2_THREE}))
+        case _:
+            return None
 
 
 def payment_page(
@@ -126,7 +143,7 @@ def notice(text: str, shown: ShownOrder, language: Language) -> str:
 
 
 def is_gone(shown: ShownOrder, card_id: str) -> bool:
-    """Whether it is a card of this customer that was deleted while the order was open (B7)."""
+    """True if it is a card of this customer that was deleted while the order was open (B7)."""
     return card_id in {str(deleted) for deleted in shown.deleted}
 
 

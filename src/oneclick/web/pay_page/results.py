@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from oneclick.assist.answer_texts import texts_of
+from oneclick.assist.as_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
 from oneclick.assist.returns import return_url
-from oneclick.card import Brand
+from oneclick.card import Brand, EntryMode
 from oneclick.languages import Language, marked, translated
 from oneclick.one_click.eligibility import is_offered_next_time
-from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
 from oneclick.use_cases.payer.show_order import ShownOrder, ShownPayment, Stage
 from oneclick.web.pay_page.page_request import PAY, RESULT, PageRequest, summary
 from oneclick.web.pay_page.time_texts import day_text, zone_text
@@ -23,8 +23,6 @@ TRIES_OVER = marked("This order can't be tried any more. Return to the shop and 
 HOLD_GOES = marked("If the bank shows the amount as held, it will be released by itself.")
 LIMIT_OPENS = marked("You can pay again from %(time)s %(zone)s.")
 LIMIT_STAYS = marked("Your limit at this shop doesn't allow this payment, today or later. Please ask the shop.")
-
-_ON_FILE = "10"  # how a payment with a kept card was entered (ISO field 22)
 
 # A payment in doubt: mostly it is known within seconds; if not, nobody has to be asked that often.
 _DOUBT_IS_YOUNG = timedelta(minutes=1)
@@ -60,7 +58,7 @@ def result_page(shown: ShownOrder, page: PageRequest) -> ResultPage:
 
 
 def words_on(shown: ShownOrder, payment: ShownPayment, language: Language) -> tuple[str | None, str | None]:
-    """What happened and what helps, where the page's own words for that outcome don't say it (B16, D2)."""
+    """The texts on what happened and what helps, where the page's own words for that outcome don't say it (B16, D2)."""
     if shown.stage is Stage.APPROVED:
         kept = CARD_KEPT if is_offered_next_time(shown.terms) else ONLY_KEPT
         return None, translated(kept, language) if payment.kept_card_id is not None else None
@@ -68,7 +66,7 @@ def words_on(shown: ShownOrder, payment: ShownPayment, language: Language) -> tu
         return None, None
     texts = texts_of(payment.as_code, language)
     advice = texts.recommendation
-    if payment.as_code == WRONG_CARD_DETAILS and payment.entry_mode == _ON_FILE and shown.retryable:
+    if payment.as_code == WRONG_CARD_DETAILS and payment.entry_mode is EntryMode.ON_FILE and shown.retryable:
         advice = translated(CHECK_CVC2, language)
     elif payment.as_code == OVER_LIMIT:
         advice = _limit_words(shown, payment, language)
@@ -81,12 +79,12 @@ def words_on(shown: ShownOrder, payment: ShownPayment, language: Language) -> tu
 
 
 def said_no(shown: ShownOrder, page: PageRequest) -> bool:
-    """Whether the payer didn't want the typed card remembered (B2).
+    """True if the payer didn't want the typed card remembered (B2).
 
     A stored card says nothing new about that, nor does a page without an offer.
     """
     payment = shown.payment
-    if payment is None or payment.entry_mode == _ON_FILE or not shown.offer.remember:
+    if payment is None or payment.entry_mode is EntryMode.ON_FILE or not shown.offer.remember:
         return page.declined_offer
     return not payment.remember
 

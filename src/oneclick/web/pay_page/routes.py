@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from oneclick.assist.as_codes import OVER_LIMIT
+from oneclick.assist.codes import CODES, Codes
 from oneclick.ids import OrderId
 from oneclick.languages import Language
-from oneclick.one_click.eligibility import CARD_EXPIRED, NO_CARD, ORDER_OVER, WRONG_CVC2
-from oneclick.outcome import First, Refused, Second
-from oneclick.payments.response_codes import OVER_LIMIT
+from oneclick.outcome import Reason, Refused
 from oneclick.use_cases.payer.delete_own_card import DeleteOwnCard
-from oneclick.use_cases.payer.pay import LIMIT_REACHED, Paid, Pay
+from oneclick.use_cases.payer.pay import Paid, Pay
 from oneclick.use_cases.payer.retry_order import RetryOrder
 from oneclick.use_cases.payer.show_order import ShownOrder, ShowOrder, Stage
 from oneclick.web.answers import (
@@ -37,16 +37,15 @@ from oneclick.web.pay_page import pages
 from oneclick.web.pay_page.form import NEW_CARD, PostedForm, Problems, read_form, read_instrument
 from oneclick.web.pay_page.page_request import STILL
 from oneclick.web.pay_page.pages import DECLINED_OFFER, DELETED, PAY, RESULT, FormFeedback, PageRequest
-from oneclick.web.pay_page.views import Problem
 from oneclick.web.reading import Pairs, one, read_pairs, read_query
 
 _log = structlog.get_logger()
 
-_UNKNOWN_LINK = Refused(First.ABSENT, Second.ORDER)
-_BROKEN = Refused(First.FORMAT, Second.NOTHING_MORE)
 _CARD_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NOT_FOUND = 404
 _UNPROCESSABLE = 422
 _UNAVAILABLE = 503
+_TOLD_ON_RESULT = frozenset({Reason.ORDER_OVER, Reason.LIMIT_REACHED})
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class _Question:
 
 @dataclass(frozen=True)
 class PayerUseCases:
-    """What a payer can do."""
+    """The use cases of a payer."""
 
     show: ShowOrder
     pay: Pay
@@ -110,7 +109,7 @@ class PayPage:
         self._client_address = client_address
 
     def routes(self) -> list[Route]:
-        """What to mount."""
+        """The addresses of this door."""
         return [
             Route(PAY, self.show, methods=["GET"]),
             Route(PAY, self.post, methods=["POST"]),
@@ -148,7 +147,7 @@ class PayPage:
         return self._result(shown, page)
 
     async def post(self, request: Request) -> Response:
-        """What a payer's form asks for: ``action`` names it, and stands for paying when it isn't there."""
+        """Does what a payer's form asks for: ``action`` names it, and stands for paying when it isn't there."""
         question = await _read(request)
         order_id = self._cfsids.read(question.cfsid)
         if order_id is None:
@@ -169,15 +168,15 @@ class PayPage:
         """Pays. What is wrong comes back with the form, a decline too; the result has its own address."""
         form = read_form(question.pairs)
         if form is None:
-            return await self._again(question, [_BROKEN], FormFeedback(notice=pages.FORM_BROKEN))
+            return await self._again(question, [Reason.REQUEST_UNREADABLE], FormFeedback(notice=pages.FORM_BROKEN))
         instrument = read_instrument(form, question.chosen)
         if instrument is None:
-            return await self._again(question, [NO_CARD], FormFeedback(form, notice=pages.CARD_GONE))
+            return await self._again(question, [Reason.CARD_UNAVAILABLE], FormFeedback(form, notice=pages.CARD_GONE))
         if isinstance(instrument, Problems):
-            return await self._again(question, instrument.refusals, FormFeedback(form, instrument))
+            return await self._again(question, instrument.reasons, FormFeedback(form, instrument))
         paid = await self._pay(order_id, instrument, client_ip)
         if isinstance(paid, Refused):
-            return await self._refused(question, form, paid)
+            return await self._refused(question, form, paid.reason)
         if paid is Paid.TRY_LATER:
             return await self._again(question, [], FormFeedback(form, notice=pages.TRY_LATER), _UNAVAILABLE)
         if paid is Paid.DONE:
@@ -197,34 +196,32 @@ class PayPage:
         if card is None and pages.is_gone(shown, page.saved_card):  # a second click, or another tab
             return RedirectResponse(page.url(PAY, Deleted=DELETED), 303)
         if card is None:
-            return await self._again(question, [NO_CARD], FormFeedback(notice=pages.CARD_GONE))
+            return await self._again(question, [Reason.CARD_UNAVAILABLE], FormFeedback(notice=pages.CARD_GONE))
         if not confirmed:
             return RedirectResponse(page.url(PAY, Delete=str(card.card_id)), 303)
         order_id = shown.order.order_id
         refused = await self._delete_own_card(order_id, card.card_id, page.language)
-        if refused == ORDER_OVER:
+        if refused == Refused(Reason.ORDER_OVER):
             return RedirectResponse(page.url(RESULT), 303)
         if refused is not None:
-            return await self._again(question, [NO_CARD], FormFeedback(notice=pages.CARD_GONE))
+            return await self._refused(question, None, refused.reason)
         _log.info("card deleted", billnumber=order_id.billnumber, card_id=str(card.card_id))
         return RedirectResponse(page.url(PAY, Deleted=DELETED), 303)
 
-    async def _refused(self, question: _Question, form: PostedForm, refused: Refused) -> Response:
-        """A refusal of the rules, said where it belongs: at the field, above the form, or on the result page."""
-        if refused in {ORDER_OVER, LIMIT_REACHED}:
-            return RedirectResponse(question.page().url(RESULT), 303, {"ErrorID": str(refused)})
-        feedback = FormFeedback(form, notice=pages.CARD_GONE)
-        if refused == CARD_EXPIRED:
-            expired = FormFeedback(form, Problems({"Expiry": Problem.EXPIRED}))
-            feedback = FormFeedback(form, notice=pages.CARD_EXPIRED) if form.saved_card else expired
-        elif refused == WRONG_CVC2:
-            feedback = FormFeedback(form, Problems({"CVC2": Problem.CVC2_THREE}))
-        elif refused != NO_CARD:
-            return self._unknown_link(question)
-        return await self._again(question, [refused], feedback)
+    async def _refused(self, question: _Question, form: PostedForm | None, reason: Reason) -> Response:
+        """A refusal of the rules, said where it belongs: at the field, above the form, or on the result page.
+
+        Any other reason has the refusal's own page.
+        """
+        if reason in _TOLD_ON_RESULT:
+            return RedirectResponse(question.page().url(RESULT), 303, {"ErrorID": str(CODES[reason])})
+        feedback = pages.feedback_on(reason, form)
+        if feedback is None:
+            return self._refusal(question, reason, _NOT_FOUND if reason is Reason.ORDER_UNKNOWN else _UNPROCESSABLE)
+        return await self._again(question, [reason], feedback)
 
     async def _again(
-        self, question: _Question, refusals: list[Refused], feedback: FormFeedback, status: int = _UNPROCESSABLE
+        self, question: _Question, reasons: list[Reason], feedback: FormFeedback, status: int = _UNPROCESSABLE
     ) -> Response:
         """The page again, with what was wrong; nothing was stored or charged."""
         shown, page = await self._open(question)
@@ -232,21 +229,22 @@ class PayPage:
             return self._unknown_link(question)
         if feedback.form is not None and feedback.problems.by_field:
             problems = feedback.problems.with_expiry_of(feedback.form, shown.today)
-            feedback, refusals = FormFeedback(feedback.form, problems, feedback.notice), problems.refusals
-        _log.info("card form refused", billnumber=shown.order.billnumber, codes=[str(code) for code in refusals])
+            feedback, reasons = FormFeedback(feedback.form, problems, feedback.notice), problems.reasons
+        codes = [CODES[reason] for reason in reasons]
+        _log.info("card form refused", billnumber=shown.order.billnumber, codes=[str(pair) for pair in codes])
         if shown.stage is not Stage.PAYABLE:
             return RedirectResponse(page.url(RESULT), 303)
         if feedback.notice is not None:
             feedback = replace(feedback, notice=pages.notice(feedback.notice, shown, page.language))
         view = pages.payment_page(shown, page, feedback)
-        return self._page(shown, page, view, status=status, refused=refusals)
+        return self._page(shown, page, view, status=status, codes=codes)
 
     def _page(
-        self, shown: ShownOrder, page: PageRequest, view: View, *, status: int = 200, refused: Sequence[Refused] = ()
+        self, shown: ShownOrder, page: PageRequest, view: View, *, status: int = 200, codes: Sequence[Codes] = ()
     ) -> Response:
         """A page of an order that can be paid, or tried again: then it leads back to the shop as well."""
         allowance = Allowance(leads_away=shown.retryable, framed_by=tuple(shown.merchant.frame_ancestors))
-        return self._answers.page(view, page.language, status=status, refused=refused, allowance=allowance)
+        return self._answers.page(view, page.language, status=status, codes=codes, allowance=allowance)
 
     def _result(self, shown: ShownOrder, page: PageRequest) -> Response:
         view = pages.result_page(shown, page)
@@ -254,9 +252,8 @@ class PayPage:
             leads_away=True, framed_by=tuple(shown.merchant.frame_ancestors), refresh_s=view.refresh_s
         )
         over_limit = shown.payment is not None and shown.payment.as_code == OVER_LIMIT
-        return self._answers.page(
-            view, page.language, refused=[LIMIT_REACHED] if over_limit else (), allowance=allowance
-        )
+        codes = [CODES[Reason.LIMIT_REACHED]] if over_limit else ()
+        return self._answers.page(view, page.language, codes=codes, allowance=allowance)
 
     async def _open(self, question: _Question) -> tuple[ShownOrder | None, PageRequest]:
         page = question.page()
@@ -270,9 +267,12 @@ class PayPage:
         return shown, replace(page, cfsid=cfsid, order_language=shown.order.language, deleted=deleted)
 
     def _unknown_link(self, question: _Question) -> Response:
+        return self._refusal(question, Reason.ORDER_UNKNOWN, _NOT_FOUND)
+
+    def _refusal(self, question: _Question, reason: Reason, status: int) -> Response:
         language = question.chosen or question.browser_language
         request = RefusedRequest(other_language_url=question.other_language_url)
-        return self._answers.refusal(_UNKNOWN_LINK, language, status=404, request=request)
+        return self._answers.refusal(CODES[reason], language, status=status, request=request)
 
 
 def _card_id(text: str) -> str:

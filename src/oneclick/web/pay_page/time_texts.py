@@ -25,7 +25,7 @@ def clock_text(moment: datetime, now: datetime, time_zone: str, language: Langua
 
 
 def day_text(moment: datetime, time_zone: str, language: Language) -> str:
-    """``25 November, 00:00``."""
+    """The day and time: ``25 November, 00:00``."""
     return str(format_datetime(moment.astimezone(zone_of(time_zone)), "d MMMM, HH:mm", locale=LOCALES[language]))
 
 

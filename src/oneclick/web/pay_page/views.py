@@ -1,4 +1,4 @@
-"""What each page of the hosted payment page shows. Values only: no rule, no HTTP, no SQL.
+"""Views of the hosted payment page, one for each of its pages. Values only: no rule, no HTTP, no SQL.
 
 A page's template has its name in ``template``. Source: docs/rules.md B1 to B18, P 12.8.
 """
@@ -18,7 +18,7 @@ YES = "1"
 
 
 class Problem(StrEnum):
-    """What can be wrong with a typed field: one text for the server's answer and for the page's script."""
+    """A problem of a typed field: one text for the server's answer and for the page's script."""
 
     NUMBER_MISSING = marked("Enter the card number.")
     NUMBER_WRONG = marked("There is a typo in the number: check it against the card.")
@@ -55,7 +55,7 @@ class Deadline:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderSummary:
-    """What is paid, and to whom; stands on every page of a payment."""
+    """The order in short, what is paid and to whom; stands on every page of a payment."""
 
     merchant_name: str
     order_number: str
@@ -157,7 +157,7 @@ class ShopReturn:
 
 @dataclass(frozen=True, kw_only=True)
 class Declined:
-    """What a page says after a decline, with the form beside it for another try (B16).
+    """The words of a page after a decline, with the form beside it for another try (B16).
 
     ``cvc2_again``: the CVC2 may have been the only fault, so the way to it is offered.
     """

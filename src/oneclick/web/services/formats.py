@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from oneclick.outcome import First, Refused
+from oneclick.assist.codes import Codes, FirstCode
 from oneclick.web.reading import Pairs, Unreadable, one, read_query
 
 
@@ -22,7 +22,7 @@ class Format(StrEnum):
 FieldTexts = Mapping[str, str]
 
 _BAD_REQUEST = 400
-_STATUSES: dict[int, int] = {First.AUTHENTICATION: 401, First.INTERNAL: 500}
+_STATUSES: dict[int, int] = {FirstCode.AUTHENTICATION: 401, FirstCode.INTERNAL: 500}
 
 
 def wanted(request: Request, pairs: Pairs, default: Format) -> Format:
@@ -33,20 +33,20 @@ def wanted(request: Request, pairs: Pairs, default: Format) -> Format:
     return Format(asked) if asked in set(Format) else default
 
 
-def unread(request: Request, refused: Refused, status: int, default: Format) -> Response:
+def unread(request: Request, codes: Codes, status: int, default: Format) -> Response:
     """A refusal while the body is still unread: the address line alone says in which form."""
     try:
         pairs = read_query(request)
     except Unreadable:
         pairs = []
-    answer = error(refused, wanted(request, pairs, default))
+    answer = error(codes, wanted(request, pairs, default))
     answer.status_code = status
     return answer
 
 
-def error(refused: Refused, form: Format) -> Response:
-    """The two codes. In JSON an error doesn't come with HTTP 200 (P 12.11)."""
-    first, second = int(refused.first), int(refused.second)
+def error(codes: Codes, form: Format) -> Response:
+    """The answer of a refusal: its two codes. In JSON an error doesn't come with HTTP 200 (P 12.11)."""
+    first, second = int(codes.first), int(codes.second)
     if form is Format.JSON:
         return JSONResponse({"firstcode": first, "secondcode": second}, _STATUSES.get(first, _BAD_REQUEST))
     if form is Format.CSV:
@@ -55,7 +55,7 @@ def error(refused: Refused, form: Format) -> Response:
 
 
 def xml(root: str) -> Response:
-    """An XML document."""
+    """The answer of an XML document."""
     declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
     return Response(declaration + root, media_type="text/xml; charset=utf-8")
 

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from oneclick.assist.answer_texts import texts_of
-from oneclick.assist.dates import protocol_date
+from oneclick.assist.as_codes import IN_PROCESS
+from oneclick.assist.codes import CODES, Codes, FirstCode, SecondCode
+from oneclick.assist.operation_fields import SERVICE_FIELDS, OperationFacts, operation_texts
 from oneclick.languages import Language
-from oneclick.outcome import First, Refused, Second
-from oneclick.payments.response_codes import IN_PROCESS
+from oneclick.outcome import Refused
 from oneclick.use_cases.shop.cancel_order import CancelOrder
 from oneclick.use_cases.shop.charge_order import ChargeOrder
 from oneclick.use_cases.steps.authentication import Credentials
@@ -34,19 +34,19 @@ _NAMES = (
 )  # fmt: skip
 _CANCEL_NAMES = ("CancelReason", "Externalrefundid")
 _MANDATORY = {
-    "Merchant_ID": Second.MERCHANT_ID,
-    "Login": Second.LOGIN_OR_PASSWORD,
-    "Password": Second.LOGIN_OR_PASSWORD,
-    "Billnumber": Second.ORDER,
+    "Merchant_ID": SecondCode.MERCHANT_ID,
+    "Login": SecondCode.LOGIN_OR_PASSWORD,
+    "Password": SecondCode.LOGIN_OR_PASSWORD,
+    "Billnumber": SecondCode.ORDER,
 }
 # The shape of each field that is sent, and what a wrong one is refused with.
 _SHAPES = {
-    "Merchant_ID": (r"[0-9]{1,10}", Refused(First.FORMAT, Second.MERCHANT_ID)),
-    "Billnumber": (r"[0-9]{15,16}(\.[0-9]{1,4})?", Refused(First.FORMAT, Second.ORDER)),
-    "Currency": (r"[A-Z]{3}", Refused(First.FORMAT, Second.CURRENCY)),
-    "Externalrefundid": (r"[A-Za-z0-9\-_]{10,100}", Refused(First.FORMAT, Second.OPERATION)),
-    "Format": (r"[135]", Refused(First.VALUE, Second.FORMAT)),
-    "CancelReason": (r"[123]", Refused(First.VALUE, Second.OPERATION)),
+    "Merchant_ID": (r"[0-9]{1,10}", Codes(FirstCode.FORMAT, SecondCode.MERCHANT_ID)),
+    "Billnumber": (r"[0-9]{15,16}(\.[0-9]{1,4})?", Codes(FirstCode.FORMAT, SecondCode.ORDER)),
+    "Currency": (r"[A-Z]{3}", Codes(FirstCode.FORMAT, SecondCode.CURRENCY)),
+    "Externalrefundid": (r"[A-Za-z0-9\-_]{10,100}", Codes(FirstCode.FORMAT, SecondCode.OPERATION)),
+    "Format": (r"[135]", Codes(FirstCode.VALUE, SecondCode.FORMAT)),
+    "CancelReason": (r"[123]", Codes(FirstCode.VALUE, SecondCode.OPERATION)),
 }
 
 Verb = Callable[[OperationRequest], Awaitable[OperationResult | Refused]]
@@ -80,7 +80,7 @@ class MoneyDoor:
         self._test_mode = test_mode
 
     def routes(self) -> list[Route]:
-        """What to mount. POST alone: a password has no place in an address line."""
+        """The addresses of this door. POST alone: a password has no place in an address line."""
         return [Route(path, self.serve, methods=["POST"]) for path in self._services]
 
     async def serve(self, request: Request) -> Response:
@@ -92,13 +92,12 @@ class MoneyDoor:
         except Unreadable:
             pairs, fields = [], None
         form = wanted(request, pairs, service.default)
-        wanted_operation = _operation_request(fields, self._client_address(request))
-        result = wanted_operation if isinstance(wanted_operation, Refused) else await service.verb(wanted_operation)
-        if isinstance(result, Refused):
+        result = await _result(service.verb, _operation_request(fields, self._client_address(request)))
+        if isinstance(result, Codes):
             _log.info("service refused", service=service.name, code=str(result))
             return error(result, form)
         language = known_language((fields or {}).get("Language", "")) or Language.RU
-        texts = _texts(result, language, test_mode=self._test_mode)
+        texts = operation_texts(_facts(result, language, test_mode=self._test_mode), SERVICE_FIELDS)
         if form is Format.CSV:
             return csv([texts])
         if form is Format.XML:
@@ -107,19 +106,26 @@ class MoneyDoor:
         return JSONResponse({service.name: _json_body(service.name, texts)})
 
 
-def _operation_request(fields: dict[str, str] | None, client_ip: str) -> OperationRequest | Refused:
+async def _result(verb: Verb, request: OperationRequest | Codes) -> OperationResult | Codes:
+    if isinstance(request, Codes):
+        return request
+    result = await verb(request)
+    return CODES[result.reason] if isinstance(result, Refused) else result
+
+
+def _operation_request(fields: dict[str, str] | None, client_ip: str) -> OperationRequest | Codes:
     """A well-formed request, or the first thing that is wrong with it (P 5.4, 5.8, 6.5)."""
     if fields is None:  # can't be read, or a parameter came twice
-        return Refused(First.FORMAT, Second.NOTHING_MORE)
+        return Codes(FirstCode.FORMAT, SecondCode.NOTHING_MORE)
     for name, second in _MANDATORY.items():
         if not fields.get(name):
-            return Refused(First.MANDATORY_MISSING, second)
-    for name, (pattern, refused) in _SHAPES.items():
+            return Codes(FirstCode.MANDATORY_MISSING, second)
+    for name, (pattern, codes) in _SHAPES.items():
         if fields.get(name) and not re.fullmatch(pattern, fields[name]):
-            return refused
+            return codes
     amount, currency = fields.get("Amount") or None, fields.get("Currency") or None
     if (amount is None) != (currency is None):  # both or neither
-        return Refused(First.MANDATORY_MISSING, Second.AMOUNT if amount is None else Second.CURRENCY)
+        return Codes(FirstCode.MANDATORY_MISSING, SecondCode.AMOUNT if amount is None else SecondCode.CURRENCY)
     return OperationRequest(
         credentials=Credentials(
             merchant_id=int(fields["Merchant_ID"]), login=fields["Login"], password=fields["Password"]
@@ -132,49 +138,32 @@ def _operation_request(fields: dict[str, str] | None, client_ip: str) -> Operati
     )
 
 
-def _texts(result: OperationResult, language: Language, *, test_mode: bool) -> dict[str, str]:
-    """The fields of the answer, in the protocol's order (P 5.4). What the gateway doesn't know is an empty text."""
+def _facts(result: OperationResult, language: Language, *, test_mode: bool) -> OperationFacts:
     order, operation = result.order, result.operation
-    code = operation.as_code or IN_PROCESS
-    words = texts_of(code, language, operation.kind)
-    parameters = order.parameters
-    return {
-        "ordernumber": order.order_number,
-        "responsecode": code,
-        "recommendation": words.recommendation,
-        "message": words.message,
-        "ordercomment": parameters.get("OrderComment", ""),
-        "orderdate": protocol_date(order.created_at),
-        "amount": operation.amount.protocol_text,
-        "currency": operation.currency,
-        "meantype_id": str(operation.brand.mean_type_id),
-        "meantypename": operation.brand,
-        "meannumber": operation.card_mask,
-        "lastname": parameters.get("Lastname", ""),
-        "firstname": parameters.get("Firstname", ""),
-        "middlename": parameters.get("Middlename", ""),
-        "issuebank": "",
-        "email": parameters.get("Email", ""),
-        "bankcountry": "",
-        "rate": "1",
-        "approvalcode": operation.authorisation_id or "",
-        "meansubtype": "",
-        "cardholder": operation.cardholder,
-        "cardexpirationdate": operation.card_expiry,
-        "ipaddress": operation.client_ip,
-        "protocolname": "NET",
-        "testmode": "1" if test_mode else "0",
-        "customermessage": words.customer_message,
-        "orderstate": order.state,
-        "processingname": "",
-        "operationtype": str(operation.kind.operation_type),
-        "billnumber": f"{order.billnumber}.{operation.operation_number}",
-        "orderamount": order.amount.protocol_text,
-        "ordercurrency": order.currency,
-        "slipno": operation.rrn,
-        "packetdate": protocol_date(result.packet_at),
-        "signature": "",
-    }
+    return OperationFacts(
+        merchant_id=order.merchant_id,
+        order_number=order.order_number,
+        billnumber=order.billnumber,
+        operation_number=operation.operation_number,
+        order_amount=order.amount,
+        order_state=order.state,
+        order_created_at=order.created_at,
+        parameters=order.parameters,
+        language=language,
+        kind=operation.kind,
+        amount=operation.amount,
+        brand=operation.brand,
+        card_mask=operation.card_mask,
+        card_expiry=operation.card_expiry,
+        cardholder=operation.cardholder,
+        as_code=operation.as_code or IN_PROCESS,
+        authorisation_id=operation.authorisation_id,
+        rrn=operation.rrn,
+        client_ip=operation.client_ip,
+        answered_at=operation.answered_at,
+        packet_at=result.packet_at,
+        test_mode=test_mode,
+    )
 
 
 def _json_body(name: str, texts: dict[str, str]) -> dict[str, object]:

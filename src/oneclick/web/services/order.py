@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from oneclick.assist.codes import CODES, Codes, FirstCode, SecondCode
 from oneclick.assist.order_request import MERCHANT_ID_MAX, read_order_request
-from oneclick.outcome import First, Refused, Second
+from oneclick.ids import OrderId
+from oneclick.outcome import Refused
 from oneclick.use_cases.shop.find_frame_ancestors import FindFrameAncestors
 from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.web.answers import Answers, RefusedRequest, browser_language, known_language
@@ -45,7 +47,7 @@ class OrderDoor:
         self._public_url = public_url
 
     def routes(self) -> list[Route]:
-        """What to mount."""
+        """The addresses of this door."""
         return [
             Route(ORDER, self.order, methods=["GET", "POST"]),
             Route(REFUSAL, self.refusal, methods=["GET"]),
@@ -54,9 +56,8 @@ class OrderDoor:
     async def order(self, request: Request) -> Response:
         """Opens an order; the address in the answer is complete, since a shop's server may hand it on."""
         pairs = await read_pairs(request)
-        order_request = read_order_request(pairs)
-        opened = order_request if isinstance(order_request, Refused) else await self._open_order(order_request)
-        if isinstance(opened, Refused):
+        opened = await self._opened(pairs)
+        if isinstance(opened, Codes):
             _log.info("order refused", code=str(opened), merchant_id=_merchant_id(pairs))
             asked = known_language(one(pairs, "Language"))
             query = {"ErrorID": str(opened)} | ({"Language": asked} if asked else {}) | _merchant(pairs)
@@ -64,17 +65,24 @@ class OrderDoor:
         _log.info("order opened", billnumber=opened.billnumber, merchant_id=_merchant_id(pairs))
         return RedirectResponse(f"{self._public_url}/pay/pay.cfm?CFSID={self._cfsids.write(opened)}", 302)
 
+    async def _opened(self, pairs: Pairs) -> OrderId | Codes:
+        order_request = read_order_request(pairs)
+        if isinstance(order_request, Codes):
+            return order_request
+        opened = await self._open_order(order_request)
+        return CODES[opened.reason] if isinstance(opened, Refused) else opened
+
     async def refusal(self, request: Request) -> Response:
         """Says what a refused order's code means, also in a frame of the merchant that the address names (B15)."""
         pairs = await read_pairs(request)
         match = _ERROR_ID.fullmatch(one(pairs, "ErrorID"))
-        refused = Refused(int(match[1]), int(match[2])) if match else Refused(First.ERROR, Second.NOTHING_MORE)
+        codes = Codes(int(match[1]), int(match[2])) if match else Codes(FirstCode.ERROR, SecondCode.NOTHING_MORE)
         language = known_language(one(pairs, "Language")) or browser_language(request)
         merchant = _merchant(pairs)
         framed_by = await self._find_frame_ancestors(int(merchant["Merchant_ID"])) if merchant else ()
-        other = urlencode({"ErrorID": str(refused), "Language": language.other} | merchant)
+        other = urlencode({"ErrorID": str(codes), "Language": language.other} | merchant)
         about = RefusedRequest(other_language_url=f"{REFUSAL}?{other}", framed_by=framed_by)
-        return self._answers.refusal(refused, language, request=about)
+        return self._answers.refusal(codes, language, request=about)
 
 
 def _merchant(pairs: Pairs) -> dict[str, str]:

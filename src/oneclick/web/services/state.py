@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from oneclick.assist.codes import CODES, Codes, FirstCode, SecondCode
 from oneclick.assist.dates import protocol_date
 from oneclick.clock import Clock
-from oneclick.outcome import First, Refused, Second
+from oneclick.outcome import Refused
 from oneclick.use_cases.shop.report_order_state import ReportedAttempt, ReportOrderState
 from oneclick.use_cases.steps.authentication import Credentials
 from oneclick.web.reading import Unreadable, read_pairs, values
@@ -27,10 +28,10 @@ _NAMES = (
 )  # fmt: skip
 _DEFAULT_PERIOD = timedelta(days=3)
 _MANDATORY = {
-    "Merchant_ID": Second.MERCHANT_ID,
-    "Ordernumber": Second.ORDERNUMBER,
-    "Login": Second.LOGIN_OR_PASSWORD,
-    "Password": Second.LOGIN_OR_PASSWORD,
+    "Merchant_ID": SecondCode.MERCHANT_ID,
+    "Ordernumber": SecondCode.ORDERNUMBER,
+    "Login": SecondCode.LOGIN_OR_PASSWORD,
+    "Password": SecondCode.LOGIN_OR_PASSWORD,
 }
 
 
@@ -42,7 +43,7 @@ class StateDoor:
         self._clock = clock
 
     def routes(self) -> list[Route]:
-        """What to mount. POST alone: a password has no place in an address line."""
+        """The addresses of this door. POST alone: a password has no place in an address line."""
         return [Route(STATE, self.state, methods=["POST"])]
 
     async def state(self, request: Request) -> Response:
@@ -54,7 +55,7 @@ class StateDoor:
             pairs, fields = [], None
         form = Format.JSON if wanted(request, pairs, Format.XML) is Format.JSON else Format.XML
         reported = await self._reported(fields)
-        if isinstance(reported, Refused):
+        if isinstance(reported, Codes):
             _log.info("orderstate refused", code=str(reported))
             return error(reported, form)
         return (
@@ -63,21 +64,22 @@ class StateDoor:
             else xml(_orders_root(reported))
         )
 
-    async def _reported(self, fields: dict[str, str] | None) -> list[ReportedAttempt] | Refused:
+    async def _reported(self, fields: dict[str, str] | None) -> list[ReportedAttempt] | Codes:
         if fields is None:  # can't be read, or a parameter came twice
-            return Refused(First.FORMAT, Second.NOTHING_MORE)
+            return Codes(FirstCode.FORMAT, SecondCode.NOTHING_MORE)
         for name, second in _MANDATORY.items():
             if not fields.get(name):
-                return Refused(First.MANDATORY_MISSING, second)
+                return Codes(FirstCode.MANDATORY_MISSING, second)
         merchant_id = fields["Merchant_ID"]
         if not re.fullmatch(r"[0-9]{1,10}", merchant_id):
-            return Refused(First.FORMAT, Second.MERCHANT_ID)
+            return Codes(FirstCode.FORMAT, SecondCode.MERCHANT_ID)
         if fields.get("Format", Format.XML) not in (Format.XML, Format.JSON):
-            return Refused(First.VALUE, Second.FORMAT)
+            return Codes(FirstCode.VALUE, SecondCode.FORMAT)
         if "\0" in fields["Ordernumber"]:
-            return Refused(First.FORMAT, Second.ORDERNUMBER)
+            return Codes(FirstCode.FORMAT, SecondCode.ORDERNUMBER)
         credentials = Credentials(merchant_id=int(merchant_id), login=fields["Login"], password=fields["Password"])
-        return await self._report(credentials, fields["Ordernumber"], _period(fields, self._clock.now()))
+        reported = await self._report(credentials, fields["Ordernumber"], _period(fields, self._clock.now()))
+        return CODES[reported.reason] if isinstance(reported, Refused) else reported
 
 
 def _period(fields: dict[str, str], now: datetime) -> tuple[datetime, datetime]:

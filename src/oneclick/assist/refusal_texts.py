@@ -1,18 +1,17 @@
-"""What a refused order says on its page: to the payer in plain words, to the shop in the protocol's.
+"""Texts of a refused order's page: to the payer in plain words, to the shop in the protocol's. Pure.
 
 Composed of a text for the first code and a name for the second. Sources: P 6.5, P 6.6, P 12.8.
 """
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import ClassVar
 
+from oneclick.assist.codes import Codes, FirstCode, SecondCode
 from oneclick.languages import Language, marked, translated
-from oneclick.outcome import First, Second
 
 
 class Refusing(Enum):
-    """What is refused: a shop's order, a payer's form, or the address of a payer's page."""
+    """The refused thing: a shop's order, a payer's form, or the address of a payer's page."""
 
     ORDER = auto()
     FORM = auto()
@@ -27,22 +26,6 @@ class RefusalTexts:
     explanation: str
     advice: str
     for_shop: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class RefusalPage:
-    """Why an order can't be paid here: ``code`` as ``7.158``; ``order_url`` leads back to it."""
-
-    template: ClassVar[str] = "refusal.html"
-
-    language: Language
-    code: str
-    title: str
-    explanation: str
-    advice: str
-    for_shop: str
-    other_language_url: str | None
-    order_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,88 +90,93 @@ _OVER_LIMIT = _Kind(
     error=marked("A limit is exceeded"),
 )
 _KINDS: dict[int, _Kind] = {
-    First.MANDATORY_MISSING: _Kind(**_MALFORMED, error=marked("A mandatory parameter is missing")),
-    First.FORMAT: _Kind(**_MALFORMED, error=marked("A parameter has a wrong format")),
-    First.VALUE: _Kind(**_MALFORMED, error=marked("A parameter has a wrong value")),
-    First.AUTHENTICATION: _Kind(
+    FirstCode.MANDATORY_MISSING: _Kind(**_MALFORMED, error=marked("A mandatory parameter is missing")),
+    FirstCode.FORMAT: _Kind(**_MALFORMED, error=marked("A parameter has a wrong format")),
+    FirstCode.VALUE: _Kind(**_MALFORMED, error=marked("A parameter has a wrong value")),
+    FirstCode.AUTHENTICATION: _Kind(
         title=marked("We can't be sure that the shop sent this order"),
         explanation=marked("Orders like this aren't paid, so that nobody can change the amount. Nothing was charged."),
         error=marked("The signature or the password is wrong"),
     ),
-    First.ABSENT: _Kind(
+    FirstCode.ABSENT: _Kind(
         title=marked("We can't find this order"),
         explanation=marked("The link may be incomplete or out of date."),
         error=marked("There is no such object"),
     ),
-    First.DUPLICATE: _Kind(
+    FirstCode.DUPLICATE: _Kind(
         title=marked("We have had this order before"),
         explanation=marked("The shop has already used this order number. It may be paid already."),
         advice=marked("Don't pay again: look at the order in the shop first, and tell the shop the code %(code)s."),
         error=marked("There is such an object already"),
     ),
-    First.PROHIBITED_OBJECT: _Kind(**_NOT_ALLOWED, error=marked("The object is prohibited")),
-    First.PROHIBITED_OPERATION: _Kind(**_NOT_ALLOWED, error=marked("The operation is prohibited")),
-    First.TIMED_OUT: _Kind(
+    FirstCode.LOCKED: _Kind(
+        title=marked("This order is busy"),
+        explanation=marked("Another operation on it hasn't ended yet."),
+        error=marked("The object is locked"),
+    ),
+    FirstCode.PROHIBITED_OBJECT: _Kind(**_NOT_ALLOWED, error=marked("The object is prohibited")),
+    FirstCode.PROHIBITED_OPERATION: _Kind(**_NOT_ALLOWED, error=marked("The operation is prohibited")),
+    FirstCode.TIMED_OUT: _Kind(
         title=marked("The time to pay has run out"),
         explanation=marked("This order can't be paid any more. Nothing was charged."),
         advice=marked("Return to the shop and place the order again."),
         error=marked("The operation has timed out"),
     ),
-    First.LIMITS: _OVER_LIMIT,
-    First.INTERNAL: _OUR_FAULT,
+    FirstCode.LIMITS: _OVER_LIMIT,
+    FirstCode.INTERNAL: _OUR_FAULT,
 }
 # Pairs that say something else than their first code.
-_PAIRS: dict[tuple[int, int], _Kind] = {
-    (First.ABSENT, Second.NOTHING_MORE): _NO_PAGE,
-    (First.LIMITS, Second.REQUEST_RATE): _TOO_OFTEN,
+_PAIRS: dict[Codes, _Kind] = {
+    Codes(FirstCode.ABSENT, SecondCode.NOTHING_MORE): _NO_PAGE,
+    Codes(FirstCode.LIMITS, SecondCode.REQUEST_RATE): _TOO_OFTEN,
 }
 
 # A parameter goes by its protocol name in every language, an object by a word.
 _PARAMETERS: dict[int, str] = {
-    Second.MERCHANT_ID: "Merchant_ID",
-    Second.FORMAT: "Format",
-    Second.CURRENCY: "OrderCurrency",
-    Second.CARD_NUMBER: "CardNumber",
-    Second.ORDERNUMBER: "OrderNumber",
-    Second.AMOUNT: "OrderAmount",
-    Second.DELAY: "Delay",
-    Second.COMMENT: "OrderComment",
-    Second.CARDHOLDER: "Cardholder",
-    Second.CVC2: "CVC2",
-    Second.CLIENTIP: "ClientIP",
-    Second.LASTNAME: "Lastname",
-    Second.FIRSTNAME: "Firstname",
-    Second.MIDDLENAME: "Middlename",
-    Second.EMAIL: "Email",
-    Second.ADDRESS: "Address",
-    Second.PHONE: "HomePhone, WorkPhone, MobilePhone",
-    Second.CITY: "City",
-    Second.STATE: "State",
-    Second.ZIP: "Zip",
-    Second.LANGUAGE: "Language",
-    Second.COUNTRY: "Country",
-    Second.LOGIN_OR_PASSWORD: "Login, Password",
-    Second.EXPIRY: "ExpireMonth, ExpireYear",
-    Second.URL: "URL_RETURN, URL_RETURN_OK, URL_RETURN_NO",
-    Second.CHECKVALUE: "Checkvalue, Signature",
-    Second.PAYMENTMODE: "PaymentMode",
-    Second.CHEQUE: "Cheque",
-    Second.TESTMODE: "TestMode",
+    SecondCode.MERCHANT_ID: "Merchant_ID",
+    SecondCode.FORMAT: "Format",
+    SecondCode.CURRENCY: "OrderCurrency",
+    SecondCode.CARD_NUMBER: "CardNumber",
+    SecondCode.ORDERNUMBER: "OrderNumber",
+    SecondCode.AMOUNT: "OrderAmount",
+    SecondCode.DELAY: "Delay",
+    SecondCode.COMMENT: "OrderComment",
+    SecondCode.CARDHOLDER: "Cardholder",
+    SecondCode.CVC2: "CVC2",
+    SecondCode.CLIENTIP: "ClientIP",
+    SecondCode.LASTNAME: "Lastname",
+    SecondCode.FIRSTNAME: "Firstname",
+    SecondCode.MIDDLENAME: "Middlename",
+    SecondCode.EMAIL: "Email",
+    SecondCode.ADDRESS: "Address",
+    SecondCode.PHONE: "HomePhone, WorkPhone, MobilePhone",
+    SecondCode.CITY: "City",
+    SecondCode.STATE: "State",
+    SecondCode.ZIP: "Zip",
+    SecondCode.LANGUAGE: "Language",
+    SecondCode.COUNTRY: "Country",
+    SecondCode.LOGIN_OR_PASSWORD: "Login, Password",
+    SecondCode.EXPIRY: "ExpireMonth, ExpireYear",
+    SecondCode.URL: "URL_RETURN, URL_RETURN_OK, URL_RETURN_NO",
+    SecondCode.CHECKVALUE: "Checkvalue, Signature",
+    SecondCode.PAYMENTMODE: "PaymentMode",
+    SecondCode.CHEQUE: "Cheque",
+    SecondCode.TESTMODE: "TestMode",
 }
 _OBJECTS: dict[int, str] = {
-    Second.DOCUMENT_TOO_LARGE: marked("the request is too large"),
-    Second.REQUEST_RATE: marked("too many requests from this address"),
-    Second.MERCHANT: marked("merchant"),
-    Second.ORDER: marked("order"),
-    Second.CUSTOMER: marked("customer (CustomerNumber)"),
-    Second.CARD: marked("card"),
-    Second.LIMIT: marked("turnover of a customer"),
-    Second.PAYMENT_MEANS: marked("payment means"),
-    Second.PROCESSING: marked("acquirer"),
-    Second.OPERATION: marked("operation"),
-    Second.CHARGE: marked("charge"),
-    Second.CANCEL: marked("cancel"),
-    Second.RECURRING_PAYMENT: marked("recurring payment"),
+    SecondCode.DOCUMENT_TOO_LARGE: marked("the request is too large"),
+    SecondCode.REQUEST_RATE: marked("too many requests from this address"),
+    SecondCode.MERCHANT: marked("merchant"),
+    SecondCode.ORDER: marked("order"),
+    SecondCode.CUSTOMER: marked("customer (CustomerNumber)"),
+    SecondCode.CARD: marked("card"),
+    SecondCode.LIMIT: marked("turnover of a customer"),
+    SecondCode.PAYMENT_MEANS: marked("payment means"),
+    SecondCode.PROCESSING: marked("acquirer"),
+    SecondCode.OPERATION: marked("operation"),
+    SecondCode.CHARGE: marked("charge"),
+    SecondCode.CANCEL: marked("cancel"),
+    SecondCode.RECURRING_PAYMENT: marked("recurring payment"),
 }
 
 
@@ -199,15 +187,15 @@ def _about(second: int, language: Language) -> str:
     return _PARAMETERS.get(second, "")
 
 
-def refusal_texts(first: int, second: int, language: Language, refusing: Refusing = Refusing.ORDER) -> RefusalTexts:
+def refusal_texts(codes: Codes, language: Language, refusing: Refusing = Refusing.ORDER) -> RefusalTexts:
     """The texts of a pair of codes; a pair that isn't in the tables gets a general text."""
-    kind = _PAIRS.get((first, second)) or _KINDS.get(first, _GENERAL)
+    kind = _PAIRS.get(codes) or _KINDS.get(codes.first, _GENERAL)
     if refusing is not Refusing.ORDER:
         kind = _BROKEN_FORM if refusing is Refusing.FORM else _BROKEN_LINK
-    error, about = translated(kind.error, language), _about(second, language)
+    error, about = translated(kind.error, language), _about(codes.second, language)
     return RefusalTexts(
         title=translated(kind.title, language),
         explanation=translated(kind.explanation, language),
-        advice=translated(kind.advice, language) % {"code": f"{int(first)}.{int(second)}"},
+        advice=translated(kind.advice, language) % {"code": str(codes)},
         for_shop=f"{error}: {about}." if about else f"{error}.",
     )
