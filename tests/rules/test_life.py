@@ -10,6 +10,7 @@ from oneclick.payments.life import (
     HOLDS_ITS_NUMBER,
     OPERATION_MOVES,
     ORDER_MOVES,
+    OperationKind,
     OperationState,
     OrderState,
     diagram,
@@ -80,3 +81,8 @@ def test_e1_the_diagrams_of_the_documents_are_those_of_the_tables() -> None:
     text = DIAGRAMS.read_text(encoding="utf-8")
     for drawn in (diagram(ORDER_MOVES), diagram(OPERATION_MOVES)):
         assert f"```mermaid\n{drawn}\n```" in text, drawn
+
+
+def test_each_kind_of_operation_has_the_protocols_number() -> None:
+    """P 6.2."""
+    assert {kind.value: kind.operation_type for kind in OperationKind} == {"payment": 100, "charge": 200, "cancel": 300}

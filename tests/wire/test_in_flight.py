@@ -1,8 +1,6 @@
 """What waits for an answer, and what an answer is that nobody waits for. Source: acquirer.md, Session."""
 
-import pytest
-
-from oneclick.acquirer.in_flight import InFlight, NotTaken, StrayKind, Strays
+from oneclick.acquirer.in_flight import InFlight, NotTaken, StrayKind
 from wire_parts import Choice, purchase, reversal
 
 FIRST, SECOND, THIRD = (purchase(Choice(stan=stan)).answer_key for stan in (1, 2, 3))
@@ -60,13 +58,6 @@ def test_only_so_many_of_the_past_are_remembered() -> None:
         in_flight.give_up(key)
     kinds = [in_flight.answer(key) for key in (FIRST, SECOND, THIRD)]
     assert kinds == [StrayKind.UNMATCHED, StrayKind.LATE, StrayKind.LATE]
-
-
-@pytest.mark.parametrize("kind", list(StrayKind))
-def test_every_kind_is_counted_apart(kind: StrayKind) -> None:
-    strays = Strays()
-    strays.count(kind)
-    assert strays == Strays(**{kind.name.lower(): 1})
 
 
 def test_what_was_given_up_last_is_remembered_longest() -> None:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from structlog.testing import capture_logs
 
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.framing import frame
-from oneclick.acquirer.in_flight import NotTaken, Strays
+from oneclick.acquirer.in_flight import NotTaken, StrayKind
 from oneclick.acquirer.link import Link, LinkOptions, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import (
     Answer,
@@ -157,7 +158,7 @@ async def test_a_late_answer_is_counted_and_logged_and_changes_nothing(tmp_path:
     async with linked(tmp_path) as (link, _):
         with capture_logs() as logs:
             assert await link.ask(purchase(Choice(number=ANSWERS_LATE)), 0.05) == NoAnswer(Unknown.TIMED_OUT)
-            await until(lambda: link.strays.late == 1)
+            await until(lambda: link.strays[StrayKind.LATE] == 1)
         late = [line for line in logs if line["event"] == "acquirer_frame_dropped"]
         assert [(line["why"], line["stan"], line["terminal"]) for line in late] == [("late", 42, "OC000001")]
         assert link.is_up
@@ -314,7 +315,7 @@ async def test_wrong_macs_and_garbage_are_dropped_and_counted_and_the_payment_is
     async with listening(hostile) as port, link_to(port, standby=False, stop_timeout_s=0.1) as link:
         assert await link.wait_up(PATIENCE_S)
         assert await link.ask(purchase(), 0.2) == NoAnswer(Unknown.TIMED_OUT)
-        assert link.strays == Strays(wrong_mac=3, garbage=1)
+        assert link.strays == {StrayKind.WRONG_MAC: 3, StrayKind.GARBAGE: 1}
         assert link.is_up
 
 
@@ -379,12 +380,42 @@ async def test_an_acquirer_that_no_longer_reads_is_left_and_what_was_sent_is_unk
         assert set(outcomes) == {NoAnswer(Unknown.CONNECTION_LOST), NotSent(NotTaken.FULL)}
 
 
+class _StumblingClock(FixedClock):
+    """A clock that fails at its first question."""
+
+    asked = 0
+
+    def now(self) -> datetime:
+        self.asked += 1
+        if self.asked == 1:
+            raise LookupError(APPROVES)
+        return super().now()
+
+
+async def test_a_line_that_fails_on_a_mistake_of_ours_comes_up_again_and_tells_its_name_alone(tmp_path: Path) -> None:
+    async with simulator(tmp_path) as running:
+        options = LinkOptions(
+            host="127.0.0.1", port=running.iso_port, mac_key=MAC_KEY, standby=False, reconnect_pause_first_s=0.02
+        )
+        link = Link(options, _StumblingClock(MOMENT))
+        with capture_logs() as logs:
+            await link.start()
+            try:
+                assert await link.wait_up(PATIENCE_S)
+                assert isinstance(await link.ask(purchase(), PATIENCE_S), Answer)
+            finally:
+                await link.stop()
+        assert [line for line in logs if line["log_level"] == "error"] == [
+            {"event": "acquirer_connection_failed", "error": "LookupError", "log_level": "error"}
+        ]
+
+
 async def test_nothing_of_a_card_is_logged(tmp_path: Path) -> None:
     with capture_logs() as logs:
         async with linked(tmp_path) as (link, _):
             await link.ask(purchase(), PATIENCE_S)
             await link.ask(purchase(Choice(number=ANSWERS_LATE, stan=43)), 0.05)
-            await until(lambda: link.strays.late == 1)
+            await until(lambda: link.strays[StrayKind.LATE] == 1)
     shown = repr(logs)
     assert len(logs) >= 4
     assert not any(secret in shown for secret in (APPROVES, APPROVES[:6], ANSWERS_LATE, "CV003", "1111"))

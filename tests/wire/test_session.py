@@ -1,5 +1,6 @@
 """One connection as a state machine; moments are values. Source: acquirer.md, Session."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -170,7 +171,7 @@ def test_an_answer_that_differs_in_one_of_them_is_dropped_and_counted(other: Tra
     events = session.receive_data(frame(mac.seal(message, MAC_KEY)), 1.0)
     assert events == [stray(StrayKind.UNMATCHED, other)]
     assert len(memory.in_flight) == 1
-    assert memory.strays == Strays(unmatched=1)
+    assert memory.strays == {StrayKind.UNMATCHED: 1}
 
 
 def test_a_late_answer_is_recorded_and_changes_nothing() -> None:
@@ -179,7 +180,7 @@ def test_a_late_answer_is_recorded_and_changes_nothing() -> None:
     session.send(purchase())
     memory.in_flight.give_up(purchase().answer_key)
     assert session.receive_data(approval_of(purchase()), 1.0) == [stray(StrayKind.LATE)]
-    assert memory.strays == Strays(late=1)
+    assert memory.strays == {StrayKind.LATE: 1}
 
 
 def test_a_second_answer_is_dropped() -> None:
@@ -187,6 +188,30 @@ def test_a_second_answer_is_dropped() -> None:
     session.send(purchase())
     events = session.receive_data(approval_of(purchase()) * 2, 1.0)
     assert events == [Answered(purchase().answer_key, APPROVAL), stray(StrayKind.TWICE)]
+
+
+def test_an_answer_to_an_echo_that_was_not_asked_is_dropped_and_counted() -> None:
+    """Nor does it answer what was asked: a sign-on is answered by a sign-on, under its own trace."""
+    memory = new_memory()
+    session = Session(OPTIONS, memory)
+    asked = read_network_management(fields.decode(session.sign_on(0.0, MOMENT)[2:]))
+    for trace, function in (
+        (replace(asked.trace, stan=asked.trace.stan + 1), NetworkFunction.SIGN_ON),
+        (asked.trace, NetworkFunction.ECHO),
+    ):
+        answer = frame(write_network_management(NetworkManagement(trace, function, "00"), MAC_KEY))
+        assert session.receive_data(answer, 1.0) == [
+            Stray(
+                kind=StrayKind.UNMATCHED,
+                mti="0810",
+                stan=trace.stan,
+                terminal_id="NETMGMT1",
+                transmission="0705090807",
+                response_code="00",
+            )
+        ]
+    assert state_of(session) is State.SIGNING_ON
+    assert memory.strays == {StrayKind.UNMATCHED: 2}
 
 
 def test_a_wrong_mac_drops_the_frame_and_is_counted() -> None:
@@ -197,7 +222,7 @@ def test_a_wrong_mac_drops_the_frame_and_is_counted() -> None:
     changed[-1] ^= 1
     assert session.receive_data(bytes(changed), 1.0) == [Stray(kind=StrayKind.WRONG_MAC)]
     assert len(memory.in_flight) == 1
-    assert memory.strays == Strays(wrong_mac=1)
+    assert memory.strays == {StrayKind.WRONG_MAC: 1}
 
 
 def test_garbage_with_a_right_mac_is_dropped_and_counted() -> None:
@@ -206,7 +231,7 @@ def test_garbage_with_a_right_mac_is_dropped_and_counted() -> None:
     texts = purchase().trace.fields
     for message in (fields.Message("0210", texts), fields.Message("0200", texts), fields.Message("0800", texts)):
         assert session.receive_data(frame(mac.seal(message, MAC_KEY)), 1.0) == [Stray(kind=StrayKind.GARBAGE)]
-    assert memory.strays == Strays(garbage=3)
+    assert memory.strays == {StrayKind.GARBAGE: 3}
 
 
 def test_a_frame_over_the_bound_loses_the_connection_after_what_came_before() -> None:
@@ -216,7 +241,7 @@ def test_a_frame_over_the_bound_loses_the_connection_after_what_came_before() ->
     events = session.receive_data(approval_of(purchase()) + b"\xff\xff", 1.0)
     assert events == [Answered(purchase().answer_key, APPROVAL), Stray(kind=StrayKind.GARBAGE)]
     assert state_of(session) is State.LOST
-    assert memory.strays == Strays(garbage=1)
+    assert memory.strays == {StrayKind.GARBAGE: 1}
 
 
 def test_payments_in_flight_are_bounded() -> None:

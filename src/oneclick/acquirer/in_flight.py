@@ -3,6 +3,7 @@
 Pure: no socket, no clock. Bounded: so many in flight, and so many remembered of those that no longer are.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,29 +62,8 @@ class Stray:
         )
 
 
-@dataclass
-class Strays:
-    """How many frames answered nobody, by kind, since the link's start."""
-
-    late: int = 0
-    twice: int = 0
-    unmatched: int = 0
-    wrong_mac: int = 0
-    garbage: int = 0
-
-    def count(self, kind: StrayKind) -> None:
-        """Adds one."""
-        match kind:
-            case StrayKind.LATE:
-                self.late += 1
-            case StrayKind.TWICE:
-                self.twice += 1
-            case StrayKind.UNMATCHED:
-                self.unmatched += 1
-            case StrayKind.WRONG_MAC:
-                self.wrong_mac += 1
-            case StrayKind.GARBAGE:
-                self.garbage += 1
+# How many frames answered nobody, by kind, since the link's start.
+Strays = Counter[StrayKind]
 
 
 class InFlight:

@@ -221,7 +221,7 @@ class Session:
         return frame(write_network_management(NetworkManagement(trace, function), self._options.mac_key))
 
     def _stray(self, stray: Stray) -> Stray:
-        self._memory.strays.count(stray.kind)
+        self._memory.strays[stray.kind] += 1
         return stray
 
     def _move(self, to: State) -> None:
