@@ -11,9 +11,11 @@ PORT ?= 8000
 # The fault test's size; without a SEED it takes one at random and prints it.
 PAYMENTS ?= 300
 KILLS ?= 8
+# The tests that are measured: what they leave out of the folders in pyproject.toml fails `make coverage`.
+MEASURED := tests/rules tests/wire tests/vault tests/limits tests/wallet
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: help setup demo test check faults screenshots lock clean
+.PHONY: help setup demo test coverage check faults screenshots lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,9 +42,13 @@ setup: $(VENV)/.dev  ## install everything into .venv
 demo: $(VENV)/.run  ## a bookshop, the gateway and an acquirer on this machine
 	@exec $(BIN)/oneclick demo --data-dir "$(DATA_DIR)" --port $(PORT)
 
-test: $(VENV)/.dev  ## every test, on the real parts
+# Whole, it runs the measured tests first and the others at full speed: some of them bound how long something takes.
+test: $(if $(ARGS),,coverage) $(VENV)/.dev  ## every test, on the real parts; ARGS for some of them
 	@sh tests/browser.sh
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(or $(ARGS),$(addprefix --ignore=,$(MEASURED)))
+
+coverage: $(VENV)/.dev  ## rules, wire, vault and limits: every line and branch is tested
+	$(BIN)/python -m pytest $(MEASURED) --cov
 
 check: $(VENV)/.dev  ## style, types, structure
 	$(BIN)/ruff check .
@@ -63,4 +69,4 @@ lock: $(VENV)/.python  ## pin the newest allowed versions, with hashes
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## forget .venv and the caches, keep the demo's data
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
