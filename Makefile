@@ -11,14 +11,17 @@ PORT ?= 8000
 # The fault test's size; without a SEED it takes one at random and prints it.
 PAYMENTS ?= 300
 KILLS ?= 8
+# The oldest PostgreSQL that will do, as Debian has it; all other tests and the demo run an embedded one, which is newer.
+POSTGRES ?= 15
+POSTGRES_BIN ?= /usr/lib/postgresql/$(POSTGRES)/bin
 # The tests that are measured: what they leave out of the folders in pyproject.toml fails `make coverage`.
 MEASURED := tests/rules tests/wire tests/vault tests/limits tests/wallet
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: help setup demo test coverage check faults screenshots lock clean
+.PHONY: help setup demo test coverage test-postgres check faults screenshots lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/.python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later with venv is needed: set PYTHON=..., e.g. make PYTHON=python3.12"; exit 1; }
@@ -49,6 +52,10 @@ test: $(if $(ARGS),,coverage) $(VENV)/.dev  ## every test, on the real parts; AR
 
 coverage: $(VENV)/.dev  ## rules, wire, vault and limits: every line and branch is tested
 	$(BIN)/python -m pytest $(MEASURED) --cov
+
+test-postgres: $(VENV)/.dev  ## the tests of the database on Debian's PostgreSQL 15
+	@sh tests/postgres.sh $(POSTGRES) $(POSTGRES_BIN)
+	TEST_POSTGRES=$(POSTGRES) TEST_POSTGRES_BIN=$(POSTGRES_BIN) $(BIN)/python -m pytest -m postgres $(ARGS)
 
 check: $(VENV)/.dev  ## style, types, structure
 	$(BIN)/ruff check .
