@@ -18,7 +18,7 @@ POSTGRES_BIN ?= /usr/lib/postgresql/$(POSTGRES)/bin
 MEASURED := tests/rules tests/wire tests/vault tests/limits tests/wallet
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: help setup demo test coverage test-postgres check faults screenshots lock clean
+.PHONY: help setup demo test coverage test-postgres check faults messages screenshots lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -65,6 +65,9 @@ check: $(VENV)/.dev  ## style, types, structure
 
 faults: $(VENV)/.dev  ## payments under faults and kills, and the proof that no money is lost
 	@cd tests && exec ../$(BIN)/python -m faults --payments $(PAYMENTS) --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
+messages: $(VENV)/.dev  ## bring the catalogues of texts up to date with the code
+	$(BIN)/python tests/update_messages.py
 
 screenshots: $(VENV)/.dev  ## take the pictures of the README anew
 	@sh tests/browser.sh
