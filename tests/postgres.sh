@@ -12,6 +12,6 @@ if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "postgresql-$version" >/dev/null &&
         [ -x "$folder/initdb" ] && exit 0
 fi
-echo "These tests need PostgreSQL $version in $folder: install it (Debian: sudo apt-get install postgresql-$version), or name" >&2
-echo "another one: make test-postgres POSTGRES=17 POSTGRES_BIN=/usr/lib/postgresql/17/bin" >&2
+echo "These tests need PostgreSQL $version in $folder: install it (Debian: sudo apt-get install postgresql-$version)," >&2
+echo "or name another one: make test-postgres POSTGRES=17, and POSTGRES_BIN=... where its programs lie elsewhere." >&2
 exit 1
