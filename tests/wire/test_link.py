@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -154,6 +155,26 @@ async def test_no_answer_in_time_is_unknown_and_never_declined(tmp_path: Path) -
         assert [entry["state"] for entry in await running.ledger()] == ["captured"]
 
 
+async def test_an_answer_that_is_read_before_its_asker_learns_of_the_deadline_counts() -> None:
+    """E7: both come due in one turn of the loop, the answer first: what is known isn't called unknown."""
+
+    async def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _sign_on(reader, writer)
+        paid = Trace.of(fields.decode(await read_frame(reader)))
+        approval = fields.Message("0210", paid.fields | {37: "118600000042", 38: "654321", 39: "00"})
+        writer.write(frame(mac.seal(approval, MAC_KEY)))
+        time.sleep(0.05)  # noqa: ASYNC251  # till it has arrived: it is received in the next turn of the loop,
+        asyncio.get_running_loop().call_soon(time.sleep, 0.4)  # which lasts till the deadline is over
+        await reader.read()
+
+    async with listening(answers) as port, link_to(port, standby=False, stop_timeout_s=0.1) as link:
+        assert await link.wait_up(PATIENCE_S)
+        answer = await link.ask(purchase(), 0.3)
+        assert isinstance(answer, Answer)
+        assert answer.response_code == "00"
+        assert link.strays == {}
+
+
 async def test_a_late_answer_is_counted_and_logged_and_changes_nothing(tmp_path: Path) -> None:
     async with linked(tmp_path) as (link, _):
         with capture_logs() as logs:
@@ -259,6 +280,27 @@ async def test_a_stopped_link_has_signed_off_and_takes_nothing_more(tmp_path: Pa
         assert isinstance(await paying, Answer)
 
 
+async def test_a_line_that_has_taken_leave_connects_no_more_while_the_other_one_still_does() -> None:
+    connections, parted = 0, 0
+
+    async def slow_to_part(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections, parted
+        connections += 1
+        second = connections == 2
+        await _sign_on(reader, writer)
+        if second:
+            await until(lambda: parted == 1)
+            await asyncio.sleep(0.4)  # some pauses of a line that would connect anew
+        assert await _asked(reader, writer) is NetworkFunction.SIGN_OFF
+        parted += 1
+        await reader.read()
+
+    async with listening(slow_to_part) as port, link_to(port, stop_timeout_s=PATIENCE_S) as link:
+        await until(lambda: link.lines_up == 2)
+        await link.stop()
+        assert (connections, parted) == (2, 2)
+
+
 async def test_stopping_waits_no_longer_than_its_bound(tmp_path: Path) -> None:
     async with linked(tmp_path, stop_timeout_s=0.1) as (link, _):
         paying = asyncio.create_task(link.ask(purchase(Choice(number=NEVER_ANSWERS)), PATIENCE_S))
@@ -297,9 +339,13 @@ async def _byte_by_byte(port: int) -> AsyncIterator[int]:
 
 
 async def _sign_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, code: str = "00") -> None:
+    assert await _asked(reader, writer, code) is NetworkFunction.SIGN_ON
+
+
+async def _asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, code: str = "00") -> NetworkFunction:
     asked = read_network_management(fields.decode(await read_frame(reader)))
-    assert asked.function is NetworkFunction.SIGN_ON
     writer.write(frame(write_network_management(NetworkManagement(asked.trace, asked.function, code), MAC_KEY)))
+    return asked.function
 
 
 async def test_wrong_macs_and_garbage_are_dropped_and_counted_and_the_payment_is_unknown() -> None:
