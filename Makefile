@@ -11,12 +11,17 @@ PORT ?= 8000
 # The fault test's size; without a SEED it takes one at random and prints it.
 PAYMENTS ?= 300
 KILLS ?= 8
+# The oldest PostgreSQL that will do, as Debian has it; all other tests and the demo run an embedded one, which is newer.
+POSTGRES ?= 15
+POSTGRES_BIN ?= /usr/lib/postgresql/$(POSTGRES)/bin
+# The tests that are measured: what they leave out of the folders in pyproject.toml fails `make coverage`.
+MEASURED := tests/rules tests/wire tests/vault tests/limits tests/wallet
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 
-.PHONY: help setup demo test check faults screenshots lock clean
+.PHONY: help setup demo test coverage test-postgres check faults messages screenshots lock clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/.python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later with venv is needed: set PYTHON=..., e.g. make PYTHON=python3.12"; exit 1; }
@@ -40,9 +45,17 @@ setup: $(VENV)/.dev  ## install everything into .venv
 demo: $(VENV)/.run  ## a bookshop, the gateway and an acquirer on this machine
 	@exec $(BIN)/oneclick demo --data-dir "$(DATA_DIR)" --port $(PORT)
 
-test: $(VENV)/.dev  ## every test, on the real parts
+# Whole, it runs the measured tests first and the others at full speed: some of them bound how long something takes.
+test: $(if $(ARGS),,coverage) $(VENV)/.dev  ## every test, on the real parts; ARGS for some of them
 	@sh tests/browser.sh
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(or $(ARGS),$(addprefix --ignore=,$(MEASURED)))
+
+coverage: $(VENV)/.dev  ## rules, wire, vault and limits: every line and branch is tested
+	$(BIN)/python -m pytest $(MEASURED) --cov
+
+test-postgres: $(VENV)/.dev  ## the tests of the database on Debian's PostgreSQL 15
+	@sh tests/postgres.sh $(POSTGRES) $(POSTGRES_BIN)
+	TEST_POSTGRES=$(POSTGRES) TEST_POSTGRES_BIN=$(POSTGRES_BIN) $(BIN)/python -m pytest -m postgres $(ARGS)
 
 check: $(VENV)/.dev  ## style, types, structure
 	$(BIN)/ruff check .
@@ -52,6 +65,9 @@ check: $(VENV)/.dev  ## style, types, structure
 
 faults: $(VENV)/.dev  ## payments under faults and kills, and the proof that no money is lost
 	@cd tests && exec ../$(BIN)/python -m faults --payments $(PAYMENTS) --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
+messages: $(VENV)/.dev  ## bring the catalogues of texts up to date with the code
+	$(BIN)/python tests/update_messages.py
 
 screenshots: $(VENV)/.dev  ## take the pictures of the README anew
 	@sh tests/browser.sh
@@ -63,4 +79,4 @@ lock: $(VENV)/.python  ## pin the newest allowed versions, with hashes
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## forget .venv and the caches, keep the demo's data
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -11,9 +10,9 @@ from hypothesis import settings
 
 from oneclick.database.migrate import migrate
 from oneclick.database.pool import Pool, new_pool
-from oneclick.demo.postgres import embedded_postgres
 from oneclick.vault.keyring import Keyring, generate_key_file
 from support.database import database_named
+from support.postgres import running_postgres
 
 _numbers = count(1)
 
@@ -22,11 +21,16 @@ settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Marks each test that uses the PostgreSQL of the tests: ``-m postgres`` runs these."""
+    if "postgres_url" in getattr(item, "fixturenames", ()):
+        item.add_marker("postgres")
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A server of this test process, with a migrated template to copy from."""
-    # Not in pytest's own folder: each start of pytest closes that to the user that the server runs as under root.
-    with TemporaryDirectory(prefix="oneclick-test-") as folder, embedded_postgres(Path(folder) / "data") as url:
+    with running_postgres() as url:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE DATABASE template_oneclick")
         migrate(database_named(url, "template_oneclick"))

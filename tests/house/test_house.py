@@ -77,6 +77,14 @@ def test_nothing_is_left_for_later_in_a_comment() -> None:
     assert lines_with(LEFT_FOR_LATER) == []
 
 
+def test_files_are_written_as_the_editorconfig_says() -> None:
+    """For editors that don't read it: ends of lines and files; tabs in the Makefile alone, where make wants them."""
+    wrong = re.compile(rb"[ \t]+$|\r|[^\n]\Z", re.MULTILINE)
+    texts = {path: path.read_bytes() for path in files() if path.suffix != ".png"}
+    assert [str(path.relative_to(ROOT)) for path, text in texts.items() if wrong.search(text)] == []
+    assert [path.name for path, text in texts.items() if b"\t" in text] == ["Makefile"]
+
+
 def test_every_relative_link_of_a_document_points_to_a_file() -> None:
     """Documents are read by following them."""
     link = re.compile(r"\]\(\s*<?([^)>\s]+)")

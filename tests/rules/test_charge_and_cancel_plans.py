@@ -198,6 +198,29 @@ def test_e5_cancelling_all_again_answers_the_cancel_that_was_made() -> None:
     assert said(plan_cancel(OrderState.CANCELED, reversed_, wish(1))) == Reason.NOT_CANCELABLE
 
 
+@pytest.mark.parametrize(
+    ("operations", "state"),
+    [
+        ([PURCHASE], OrderState.APPROVED),
+        ([AUTHORISATION], OrderState.DELAYED),
+        ([AUTHORISATION, charge(600, state=OperationState.DECLINED)], OrderState.DELAYED),
+        ([AUTHORISATION, operation(OperationMessage.REVERSAL, number=2)], OrderState.CANCELED),
+        ([AUTHORISATION, charge()], OrderState.APPROVED),
+        ([AUTHORISATION, charge(600)], OrderState.PARTIAL_DELAYED),
+        ([AUTHORISATION, charge(600), refund(100)], OrderState.PARTIAL_CANCELED),
+        ([AUTHORISATION, charge(600), refund(100), refund(500, number=4)], OrderState.CANCELED),
+        ([PURCHASE, refund(1000, state=OperationState.DECLINED)], OrderState.APPROVED),
+        ([PURCHASE, refund(999)], OrderState.PARTIAL_CANCELED),
+        ([PURCHASE, refund(1000)], OrderState.CANCELED),
+    ],
+)
+def test_e1_the_state_of_a_paid_order_follows_from_its_operations(
+    operations: list[Operation], state: OrderState
+) -> None:
+    """E1, P 6.1: declined operations count for nothing."""
+    assert state_after(operations) is state
+
+
 @given(
     two_stage=st.booleans(),
     wishes=st.lists(st.tuples(st.sampled_from(["charge", "cancel"]), st.none() | st.integers(-5, 1200), st.booleans())),

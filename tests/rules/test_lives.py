@@ -15,6 +15,7 @@ from oneclick.payments.lives import (
     OPERATION_LIFE,
     ORDER_LIFE,
     NotificationState,
+    OperationKind,
     OperationState,
     OrderState,
 )
@@ -111,3 +112,8 @@ def test_c1_a_move_belongs_to_those_who_may_make_it() -> None:
     assert CUSTOMER_LIFE.find(CustomerStatus.FRAUD, CustomerStatus.MEMBER) is None
     with pytest.raises(MoveError, match=r"^no move from Deleted to Deleted by the payer$"):
         CARD_LIFE.move(CardStatus.DELETED, CardStatus.DELETED, Actor.PAYER)
+
+
+def test_each_kind_of_operation_has_the_protocols_number() -> None:
+    """P 6.2."""
+    assert {kind.value: kind.operation_type for kind in OperationKind} == {"payment": 100, "charge": 200, "cancel": 300}

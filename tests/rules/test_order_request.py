@@ -29,6 +29,13 @@ def test_the_least_request_is_read() -> None:
     assert accepted(read({"OrderCurrency": ""})).currency is None
 
 
+def test_e6_an_amount_with_more_decimals_than_its_currency_is_a_wrong_format() -> None:
+    """E6: 4/108. The merchant's currency decides, where the request names none; its own wins."""
+    request = accepted(read(without="OrderCurrency"))
+    assert str(request.amount("JPY")) == "4.108"
+    assert str(accepted(read({"OrderCurrency": "JPY"})).amount("RUB")) == "4.108"
+
+
 @pytest.mark.parametrize("spell", [str.lower, str.upper, str.swapcase])
 def test_names_are_matched_without_regard_to_case(spell: type[str]) -> None:
     """P 12.1: spellings are mixed within one body."""

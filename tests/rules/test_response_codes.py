@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from oneclick.assist.answer_texts import AS_CODES
 from oneclick.assist.as_codes import APPROVED, IN_PROCESS, SYSTEM_ERROR, as_code
+from oneclick.payments.response_codes import is_trouble
 
 TABLE = {
     "AS000": ["00"],
@@ -37,3 +38,15 @@ def test_the_three_codes_that_the_gateway_gives_by_itself_have_texts() -> None:
     """P 6.3."""
     assert (APPROVED, SYSTEM_ERROR, IN_PROCESS) == ("AS000", "AS998", "AS300")
     assert {APPROVED, SYSTEM_ERROR, IN_PROCESS} <= AS_CODES
+
+
+@pytest.mark.parametrize("code", ["06", "09", "19", "22", "68", "90", "91", "92", "94", "95", "96"])
+def test_e7_the_acquirers_own_trouble_says_nothing_of_the_money(code: str) -> None:
+    """E7: a charge, refund or reversal that is answered so is asked again."""
+    assert is_trouble(code)
+
+
+@pytest.mark.parametrize("code", ["00", "05", "12", "30", "51", "54", "N7", "", "9", "966"])
+def test_e7_any_other_answer_is_the_end_of_a_message(code: str) -> None:
+    """E7."""
+    assert not is_trouble(code)

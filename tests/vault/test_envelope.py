@@ -1,6 +1,7 @@
 """B4, B11, C5: a card is sealed for its row alone, and its fingerprint for its customer base."""
 
 import base64
+import json
 from dataclasses import replace
 from uuid import UUID
 
@@ -49,6 +50,17 @@ def test_b4_a_key_version_that_is_not_there_is_told(keyring: Keyring) -> None:
     """B4: the message holds the version and nothing else."""
     with pytest.raises(VaultError, match=r"^key version 2 is not in the key file$"):
         open_card(keyring, seal_card(keyring, CARD, PLACE), replace(PLACE, key_version=2))
+
+
+def test_b4_a_card_without_an_expiry_is_none_and_its_number_is_not_told(keyring: Keyring) -> None:
+    """B4: what the vault didn't write is no card, even under the right keys."""
+    plain = json.dumps([NUMBER, "13/31", "A PAYER-HOLDER"]).encode()
+    sealed = SealedCard(
+        wrapped_key=seal(keyring.card_keys[1], KEY, PLACE.associated_data),
+        ciphertext=seal(KEY, plain, PLACE.associated_data),
+    )
+    with pytest.raises(VaultError, match=r"^a sealed card has no expiry$"):
+        open_card(keyring, sealed, PLACE)
 
 
 def test_b4_another_installations_keys_do_not_open_it(keyring: Keyring) -> None:

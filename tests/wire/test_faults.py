@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from oneclick.acquirer import mac
 from oneclick.acquirer.fields import Message
 from oneclick.acquirer.framing import frame
-from oneclick.acquirer.in_flight import NotTaken, UnmatchedAnswer, UnmatchedCounts, UnmatchedKind
+from oneclick.acquirer.in_flight import NotTaken, UnmatchedAnswer, UnmatchedKind
 from oneclick.acquirer.link import Link, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import Answer
 from oneclick.acquirer.session import AcquirerRequest
@@ -166,7 +166,7 @@ async def test_an_answer_in_the_same_turn_of_the_loop_as_the_deadline_is_a_late_
         assert await link.ask(purchase(), 0.2) == TIMED_OUT
         await until(lambda: len(unmatched) == 1)
         assert (unmatched[0].kind, unmatched[0].stan, unmatched[0].response_code) == (UnmatchedKind.LATE, 42, "00")
-        assert link.unmatched == UnmatchedCounts(late=1)
+        assert link.unmatched == {UnmatchedKind.LATE: 1}
 
 
 async def test_a_late_answer_is_recorded_and_changes_nothing(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ async def test_a_late_answer_is_recorded_and_changes_nothing(tmp_path: Path) -> 
                 authorisation_id=entry["authorisation_id"],
             )
         ]
-        assert link.unmatched == UnmatchedCounts(late=1)
+        assert link.unmatched == {UnmatchedKind.LATE: 1}
         assert link.is_up
 
 
@@ -217,7 +217,7 @@ async def test_a_second_answer_is_counted_and_harmless(tmp_path: Path) -> None:
         assert await link.wait_up(PATIENCE_S)
         await running.misbehave(fault="answer_twice", count=1)
         assert await code(link, purchase()) == "00"
-        await until(lambda: link.unmatched == UnmatchedCounts(twice=1))
+        await until(lambda: link.unmatched == {UnmatchedKind.TWICE: 1})
         assert [(answer.kind, answer.stan) for answer in unmatched] == [(UnmatchedKind.TWICE, 42)]
         assert len(await running.ledger()) == 1
 
@@ -230,7 +230,7 @@ async def test_what_nobody_vouches_for_is_counted_and_nothing_of_it_handed_on(tm
         await running.misbehave(fault=fault, count=1)
         assert await link.ask(purchase(), 0.1) == TIMED_OUT
         assert unmatched == [UnmatchedAnswer(kind=UnmatchedKind.WRONG_MAC)]
-        assert link.unmatched == UnmatchedCounts(wrong_mac=1)
+        assert link.unmatched == {UnmatchedKind.WRONG_MAC: 1}
         assert link.is_up
         assert await code(link, reversal()) == "00"
 
@@ -258,7 +258,7 @@ async def test_an_answer_for_nobody_is_counted_and_harmless() -> None:
         assert [(answer.kind, answer.mti, answer.stan) for answer in unmatched] == [
             (UnmatchedKind.UNKNOWN_TRACE, mti, 99) for mti in ("0110", "0210", "0230", "0430")
         ]
-        assert link.unmatched == UnmatchedCounts(unknown_trace=4)
+        assert link.unmatched == {UnmatchedKind.UNKNOWN_TRACE: 4}
 
 
 async def test_who_records_strays_may_fail_and_the_link_goes_on(tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 """What waits for an answer, and what an answer is that nobody waits for. Source: acquirer.md, Session."""
 
-import pytest
-
-from oneclick.acquirer.in_flight import InFlight, NotTaken, UnmatchedCounts, UnmatchedKind
+from oneclick.acquirer.in_flight import InFlight, NotTaken, UnmatchedKind
 from support.wire import Choice, purchase, reversal
 
 FIRST, SECOND, THIRD = (purchase(Choice(stan=stan)).answer_key for stan in (1, 2, 3))
@@ -60,13 +58,6 @@ def test_only_so_many_of_the_past_are_remembered() -> None:
         in_flight.give_up(key)
     kinds = [in_flight.answer(key) for key in (FIRST, SECOND, THIRD)]
     assert kinds == [UnmatchedKind.UNKNOWN_TRACE, UnmatchedKind.LATE, UnmatchedKind.LATE]
-
-
-@pytest.mark.parametrize("kind", list(UnmatchedKind))
-def test_every_kind_is_counted_apart(kind: UnmatchedKind) -> None:
-    unmatched = UnmatchedCounts()
-    unmatched.count(kind)
-    assert unmatched == UnmatchedCounts(**{kind.name.lower(): 1})
 
 
 def test_what_was_given_up_last_is_remembered_longest() -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from structlog.testing import capture_logs
 
 from oneclick.acquirer import fields, mac
 from oneclick.acquirer.framing import frame
-from oneclick.acquirer.in_flight import NotTaken, UnmatchedCounts
+from oneclick.acquirer.in_flight import NotTaken, UnmatchedKind
 from oneclick.acquirer.link import Link, LinkOptions, NoAnswer, NotSent, Unknown
 from oneclick.acquirer.messages import (
     Answer,
@@ -153,11 +155,31 @@ async def test_no_answer_in_time_is_unknown_and_never_declined(tmp_path: Path) -
         assert [entry["state"] for entry in await running.ledger()] == ["captured"]
 
 
+async def test_an_answer_that_is_read_before_its_asker_learns_of_the_deadline_counts() -> None:
+    """E7: both come due in one turn of the loop, the answer first: what is known isn't called unknown."""
+
+    async def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _sign_on(reader, writer)
+        paid = Trace.of(fields.decode(await read_frame(reader)))
+        approval = fields.Message("0210", paid.fields | {37: "118600000042", 38: "654321", 39: "00"})
+        writer.write(frame(mac.seal(approval, MAC_KEY)))
+        time.sleep(0.05)  # noqa: ASYNC251  # till it has arrived: it is received in the next turn of the loop,
+        asyncio.get_running_loop().call_soon(time.sleep, 0.4)  # which lasts till the deadline is over
+        await reader.read()
+
+    async with listening(answers) as port, link_to(port, standby=False, stop_timeout_s=0.1) as link:
+        assert await link.wait_up(PATIENCE_S)
+        answer = await link.ask(purchase(), 0.3)
+        assert isinstance(answer, Answer)
+        assert answer.response_code == "00"
+        assert link.unmatched == {}
+
+
 async def test_a_late_answer_is_counted_and_logged_and_changes_nothing(tmp_path: Path) -> None:
     async with linked(tmp_path) as (link, _):
         with capture_logs() as logs:
             assert await link.ask(purchase(Choice(number=ANSWERS_LATE)), 0.05) == NoAnswer(Unknown.TIMED_OUT)
-            await until(lambda: link.unmatched.late == 1)
+            await until(lambda: link.unmatched[UnmatchedKind.LATE] == 1)
         late = [line for line in logs if line["event"] == "acquirer_frame_dropped"]
         assert [(line["why"], line["stan"], line["terminal"]) for line in late] == [("late", 42, "OC000001")]
         assert link.is_up
@@ -258,6 +280,27 @@ async def test_a_stopped_link_has_signed_off_and_takes_nothing_more(tmp_path: Pa
         assert isinstance(await paying, Answer)
 
 
+async def test_a_line_that_has_taken_leave_connects_no_more_while_the_other_one_still_does() -> None:
+    connections, parted = 0, 0
+
+    async def slow_to_part(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections, parted
+        connections += 1
+        second = connections == 2
+        await _sign_on(reader, writer)
+        if second:
+            await until(lambda: parted == 1)
+            await asyncio.sleep(0.4)  # some pauses of a line that would connect anew
+        assert await _asked(reader, writer) is NetworkFunction.SIGN_OFF
+        parted += 1
+        await reader.read()
+
+    async with listening(slow_to_part) as port, link_to(port, stop_timeout_s=PATIENCE_S) as link:
+        await until(lambda: link.lines_up == 2)
+        await link.stop()
+        assert (connections, parted) == (2, 2)
+
+
 async def test_stopping_waits_no_longer_than_its_bound(tmp_path: Path) -> None:
     async with linked(tmp_path, stop_timeout_s=0.1) as (link, _):
         paying = asyncio.create_task(link.ask(purchase(Choice(number=NEVER_ANSWERS)), PATIENCE_S))
@@ -296,9 +339,13 @@ async def _byte_by_byte(port: int) -> AsyncIterator[int]:
 
 
 async def _sign_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, code: str = "00") -> None:
+    assert await _asked(reader, writer, code) is NetworkFunction.SIGN_ON
+
+
+async def _asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, code: str = "00") -> NetworkFunction:
     asked = read_network_management(fields.decode(await read_frame(reader)))
-    assert asked.function is NetworkFunction.SIGN_ON
     writer.write(frame(write_network_management(NetworkManagement(asked.trace, asked.function, code), MAC_KEY)))
+    return asked.function
 
 
 async def test_wrong_macs_and_garbage_are_dropped_and_counted_and_the_payment_is_unknown() -> None:
@@ -314,7 +361,7 @@ async def test_wrong_macs_and_garbage_are_dropped_and_counted_and_the_payment_is
     async with listening(hostile) as port, link_to(port, standby=False, stop_timeout_s=0.1) as link:
         assert await link.wait_up(PATIENCE_S)
         assert await link.ask(purchase(), 0.2) == NoAnswer(Unknown.TIMED_OUT)
-        assert link.unmatched == UnmatchedCounts(wrong_mac=3, garbage=1)
+        assert link.unmatched == {UnmatchedKind.WRONG_MAC: 3, UnmatchedKind.GARBAGE: 1}
         assert link.is_up
 
 
@@ -379,12 +426,42 @@ async def test_an_acquirer_that_no_longer_reads_is_left_and_what_was_sent_is_unk
         assert set(outcomes) == {NoAnswer(Unknown.CONNECTION_LOST), NotSent(NotTaken.FULL)}
 
 
+class _StumblingClock(FixedClock):
+    """A clock that fails at its first question."""
+
+    asked = 0
+
+    def now(self) -> datetime:
+        self.asked += 1
+        if self.asked == 1:
+            raise LookupError(APPROVES)
+        return super().now()
+
+
+async def test_a_line_that_fails_on_a_mistake_of_ours_comes_up_again_and_tells_its_name_alone(tmp_path: Path) -> None:
+    async with simulator(tmp_path) as running:
+        options = LinkOptions(
+            host="127.0.0.1", port=running.iso_port, mac_key=MAC_KEY, standby=False, reconnect_pause_first_s=0.02
+        )
+        link = Link(options, _StumblingClock(MOMENT))
+        with capture_logs() as logs:
+            await link.start()
+            try:
+                assert await link.wait_up(PATIENCE_S)
+                assert isinstance(await link.ask(purchase(), PATIENCE_S), Answer)
+            finally:
+                await link.stop()
+        assert [line for line in logs if line["log_level"] == "error"] == [
+            {"event": "acquirer_connection_failed", "error": "LookupError", "log_level": "error"}
+        ]
+
+
 async def test_nothing_of_a_card_is_logged(tmp_path: Path) -> None:
     with capture_logs() as logs:
         async with linked(tmp_path) as (link, _):
             await link.ask(purchase(), PATIENCE_S)
             await link.ask(purchase(Choice(number=ANSWERS_LATE, stan=43)), 0.05)
-            await until(lambda: link.unmatched.late == 1)
+            await until(lambda: link.unmatched[UnmatchedKind.LATE] == 1)
     shown = repr(logs)
     assert len(logs) >= 4
     assert not any(secret in shown for secret in (APPROVES, APPROVES[:6], ANSWERS_LATE, "CV003", "1111"))

@@ -1,5 +1,6 @@
 """One connection as a state machine; moments are values. Source: acquirer.md, Session."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -178,7 +179,7 @@ def test_an_answer_that_differs_in_one_of_them_is_dropped_and_counted(other: Tra
     events = session.receive_data(frame(mac.seal(message, MAC_KEY)), 1.0)
     assert events == [answer(UnmatchedKind.UNKNOWN_TRACE, other)]
     assert len(memory.in_flight) == 1
-    assert memory.unmatched == UnmatchedCounts(unknown_trace=1)
+    assert memory.unmatched == {UnmatchedKind.UNKNOWN_TRACE: 1}
 
 
 def test_a_late_answer_is_recorded_and_changes_nothing() -> None:
@@ -187,7 +188,7 @@ def test_a_late_answer_is_recorded_and_changes_nothing() -> None:
     session.send(purchase())
     memory.in_flight.give_up(purchase().answer_key)
     assert session.receive_data(approval_of(purchase()), 1.0) == [answer(UnmatchedKind.LATE)]
-    assert memory.unmatched == UnmatchedCounts(late=1)
+    assert memory.unmatched == {UnmatchedKind.LATE: 1}
 
 
 def test_a_second_answer_is_dropped() -> None:
@@ -195,6 +196,30 @@ def test_a_second_answer_is_dropped() -> None:
     session.send(purchase())
     events = session.receive_data(approval_of(purchase()) * 2, 1.0)
     assert events == [AnswerReceived(purchase().answer_key, APPROVAL), answer(UnmatchedKind.TWICE)]
+
+
+def test_an_answer_to_an_echo_that_was_not_asked_is_dropped_and_counted() -> None:
+    """Nor does it answer what was asked: a sign-on is answered by a sign-on, under its own trace."""
+    memory = new_memory()
+    session = Session(OPTIONS, memory)
+    asked = read_network_management(fields.decode(session.sign_on(0.0, MOMENT)[2:]))
+    for trace, function in (
+        (replace(asked.trace, stan=asked.trace.stan + 1), NetworkFunction.SIGN_ON),
+        (asked.trace, NetworkFunction.ECHO),
+    ):
+        answer = frame(write_network_management(NetworkManagement(trace, function, "00"), MAC_KEY))
+        assert session.receive_data(answer, 1.0) == [
+            UnmatchedAnswer(
+                kind=UnmatchedKind.UNKNOWN_TRACE,
+                mti="0810",
+                stan=trace.stan,
+                terminal_id="NETMGMT1",
+                transmission="0705090807",
+                response_code="00",
+            )
+        ]
+    assert state_of(session) is SessionState.SIGNING_ON
+    assert memory.unmatched == {UnmatchedKind.UNKNOWN_TRACE: 2}
 
 
 def test_a_wrong_mac_drops_the_frame_and_is_counted() -> None:
@@ -205,7 +230,7 @@ def test_a_wrong_mac_drops_the_frame_and_is_counted() -> None:
     changed[-1] ^= 1
     assert session.receive_data(bytes(changed), 1.0) == [UnmatchedAnswer(kind=UnmatchedKind.WRONG_MAC)]
     assert len(memory.in_flight) == 1
-    assert memory.unmatched == UnmatchedCounts(wrong_mac=1)
+    assert memory.unmatched == {UnmatchedKind.WRONG_MAC: 1}
 
 
 def test_garbage_with_a_right_mac_is_dropped_and_counted() -> None:
@@ -216,7 +241,7 @@ def test_garbage_with_a_right_mac_is_dropped_and_counted() -> None:
         assert session.receive_data(frame(mac.seal(message, MAC_KEY)), 1.0) == [
             UnmatchedAnswer(kind=UnmatchedKind.GARBAGE)
         ]
-    assert memory.unmatched == UnmatchedCounts(garbage=3)
+    assert memory.unmatched == {UnmatchedKind.GARBAGE: 3}
 
 
 def test_a_frame_over_the_bound_loses_the_connection_after_what_came_before() -> None:
@@ -226,7 +251,7 @@ def test_a_frame_over_the_bound_loses_the_connection_after_what_came_before() ->
     events = session.receive_data(approval_of(purchase()) + b"\xff\xff", 1.0)
     assert events == [AnswerReceived(purchase().answer_key, APPROVAL), UnmatchedAnswer(kind=UnmatchedKind.GARBAGE)]
     assert state_of(session) is SessionState.LOST
-    assert memory.unmatched == UnmatchedCounts(garbage=1)
+    assert memory.unmatched == {UnmatchedKind.GARBAGE: 1}
 
 
 def test_payments_in_flight_are_bounded() -> None:

@@ -146,12 +146,7 @@ def encode(message: Message) -> bytes:
     """
     _check_all(message)
     document = {"t": message.mti} | {str(number): text for number, text in message.fields.items()}
-    encoded: bytes | None = None
-    with suppress(iso8583.EncodeError):  # it holds the message: it must not even become the context of our error
-        encoded = bytes(iso8583.encode(document, _SPEC)[0])
-    if encoded is None:
-        reject("the fields make no message")
-    return encoded
+    return bytes(iso8583.encode(document, _SPEC)[0])
 
 
 def decode(received: bytes) -> Message:
@@ -160,7 +155,8 @@ def decode(received: bytes) -> Message:
     Raises ``WireError``, without data, on anything that ``encode`` would not have written: a message has one spelling.
     """
     document: dict[str, str] | None = None
-    with suppress(iso8583.DecodeError, KeyError):  # as in encode; KeyError: a field that the table hasn't got
+    # The error holds the message: it must not even become the context of ours. KeyError: a field outside the table.
+    with suppress(iso8583.DecodeError, KeyError):
         document = iso8583.decode(received, _SPEC)[0]
     if document is None:
         reject("the bytes are no message")

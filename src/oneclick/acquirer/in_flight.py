@@ -3,6 +3,7 @@
 Pure: no socket, no clock. Bounded: so many in flight, and so many remembered of those that no longer are.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,29 +62,8 @@ class UnmatchedAnswer:
         )
 
 
-@dataclass
-class UnmatchedCounts:
-    """The number of frames that answered nobody, by kind, since the link's start."""
-
-    late: int = 0
-    twice: int = 0
-    unknown_trace: int = 0
-    wrong_mac: int = 0
-    garbage: int = 0
-
-    def count(self, kind: UnmatchedKind) -> None:
-        """Adds one frame."""
-        match kind:
-            case UnmatchedKind.LATE:
-                self.late += 1
-            case UnmatchedKind.TWICE:
-                self.twice += 1
-            case UnmatchedKind.UNKNOWN_TRACE:
-                self.unknown_trace += 1
-            case UnmatchedKind.WRONG_MAC:
-                self.wrong_mac += 1
-            case UnmatchedKind.GARBAGE:
-                self.garbage += 1
+# Frames that answered nobody, counted by kind, since the link's start.
+UnmatchedCounts = Counter[UnmatchedKind]
 
 
 class InFlight:

@@ -128,13 +128,9 @@ class Line:
             await self._write(connection, session.sign_on(self._now_s(), self._clock.now()))
             while session.state not in {SessionState.LOST, SessionState.SIGNED_OFF}:
                 data = await self._read(reader, session.due_s)
-                if data is None:
-                    await self._write(connection, session.wake(self._now_s(), self._clock.now()))
-                elif not data:
+                if data == b"":
                     break
-                else:
-                    for event in session.receive_data(data, self._now_s()):
-                        self._listener.heard(event)
+                await self._take(connection, data)
                 if session.state is SessionState.UP and not was_up:
                     was_up = True
                     _log.info("acquirer_signed_on")
@@ -151,6 +147,14 @@ class Line:
             self._listener.changed()
             await connection.end(self._options.write_timeout_s)
         return was_up
+
+    async def _take(self, connection: LineConnection, data: bytes | None) -> None:
+        """Gives the session what came, or wakes it when nothing did."""
+        if data is None:
+            await self._write(connection, connection.session.wake(self._now_s(), self._clock.now()))
+            return
+        for event in connection.session.receive_data(data, self._now_s()):
+            self._listener.heard(event)
 
     def _bound_buffers(self, writer: asyncio.StreamWriter) -> None:
         """So that an acquirer that reads no more is noticed: the system's own buffer would take megabytes."""

@@ -177,7 +177,7 @@ class Link:
                 return
             # Its asker has given up in this very turn of the loop.
             event = UnmatchedAnswer.of_answer(UnmatchedKind.LATE, event.key, event.answer)
-            self._memory.unmatched.count(event.kind)
+            self._memory.unmatched[event.kind] += 1
         ids = {} if event.stan is None else {"stan": event.stan, "terminal": event.terminal_id, "mti": event.mti}
         _log.warning("acquirer_frame_dropped", why=event.kind.value, response_code=event.response_code, **ids)
         if self._on_unmatched is None:

@@ -243,7 +243,7 @@ class Session:
         return frame(write_network_management(NetworkManagement(trace, function), self._options.mac_key))
 
     def _unmatched(self, answer: UnmatchedAnswer) -> UnmatchedAnswer:
-        self._memory.unmatched.count(answer.kind)
+        self._memory.unmatched[answer.kind] += 1
         return answer
 
     def _move(self, move: Move[SessionState]) -> None:
