@@ -45,7 +45,7 @@ from oneclick.outcome import First, Refused, Second
 from oneclick.payments.lives import OperationMessage, OrderState
 from oneclick.payments.response_codes import OVER_LIMIT, SYSTEM_ERROR, WRONG_CARD_DETAILS
 from oneclick.time_zones import zone_of
-from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerOptions
+from oneclick.use_cases.steps.acquirer_options import CVC2_LIVES_MAX_S, SENT_WITHIN_S, AcquirerOptions
 from oneclick.use_cases.steps.merchant_terms import card_acceptor_id, one_click_terms
 from oneclick.use_cases.steps.payer_facts import counter_of, customer_of, limits_of, payer_of
 from oneclick.use_cases.steps.payment_outcome import AcquirerReply, DeclinedHere, PaymentEnd, write_outcome
@@ -150,6 +150,8 @@ class Pay:
 
         A payment over a limit is declined and refused with 17/211; one with a locked card is declined and done.
         """
+        # whatever holds this payment up, its CVC2 is gone in time (B4)
+        forgetting = asyncio.get_running_loop().call_later(CVC2_LIVES_MAX_S, instrument.cvc2.forget)
         # 1. facts
         facts = await self._load(order_id, instrument)
         if isinstance(facts, Refused):
@@ -186,6 +188,7 @@ class Pay:
             return begun
         # 5. and 6. run to their end, even if the payer goes away
         await asyncio.shield(self._tasks.start(self._finish(purchase, end, begun)))
+        forgetting.cancel()
         return Paid.DONE
 
     async def drain(self, timeout_s: float) -> None:
@@ -271,6 +274,7 @@ class Pay:
             reply = locked
         else:
             reply = await self._ask(purchase)
+        purchase.cvc2.forget()  # lives till the answer: not while the outcome is written, nor in whoever waits (B4)
         if isinstance(reply, Answer):
             self._answer_times_s.append(time.monotonic() - asked)
         # 6. the outcome; COMMIT. An answer that is known must not be lost to a database that is away for a while:

@@ -171,6 +171,7 @@ class PayPage:
         if form is None:
             return await self._again(question, [_BROKEN], FormFeedback(notice=pages.FORM_BROKEN))
         instrument = read_instrument(form, question.chosen)
+        form.cvc2.forget()  # the instrument alone holds it from here on (B4)
         if instrument is None:
             return await self._again(question, [NO_CARD], FormFeedback(form, notice=pages.CARD_GONE))
         if isinstance(instrument, Problems):
