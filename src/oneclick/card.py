@@ -7,6 +7,7 @@ The clear digits come out only through ``card_clear``. This module does no I/O.
 import calendar
 import hmac
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -19,13 +20,18 @@ class Secret:
     """A text that doesn't show itself.
 
     ``repr``, ``str`` and ``format`` give a mask; pickling and copying raise ``TypeError``; equality takes constant
-    time. Source: docs/rules.md B4, B9.
+    time. After ``forget`` whatever needs the text raises ``AttributeError``. Source: docs/rules.md B4, B9.
     """
 
     __slots__ = ("__text",)
 
     def __init__(self, text: str) -> None:
         self.__text = text
+
+    def forget(self) -> None:
+        """Drops the text: whoever still holds this secret holds an empty one. More than once does no harm."""
+        with suppress(AttributeError):
+            del self.__text
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(***)"

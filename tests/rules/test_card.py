@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
 from oneclick.card import Brand, CardData, CardNumber, Cvc2, Expiry, Secret, TypedText
+from oneclick.card_clear import clear
 
 NUMBER = "4111111111111111"
 CYRILLIC_O = "\N{CYRILLIC CAPITAL LETTER O}\N{CYRILLIC SMALL LETTER O}"
@@ -319,6 +320,16 @@ def test_b4_logs_show_a_mask_instead_of_a_secret(caplog: pytest.LogCaptureFixtur
         assert "Cvc2(***)" in text
         assert NUMBER not in text
         assert "987" not in text
+
+
+def test_b4_a_forgotten_secret_holds_nothing_and_still_shows_a_mask() -> None:
+    """B4: a text that is asked for too late is a fault, never an empty CVC2; forgetting twice is none."""
+    cvc2 = Cvc2("123")
+    cvc2.forget()
+    cvc2.forget()
+    with pytest.raises(AttributeError):
+        clear(cvc2)
+    assert (repr(cvc2), cvc2.digits) == ("Cvc2(***)", 3)
 
 
 def test_secrets_are_equal_by_text_and_only_within_their_type() -> None:

@@ -12,8 +12,12 @@ from oneclick.database.customers import customer_paid
 from oneclick.database.pool import Pool
 from oneclick.database.stored_cards import KeptCard, list_cards, put_kept_card
 from oneclick.ids import CustomerId
+from oneclick.one_click.eligibility import Payer
+from oneclick.one_click.offer import offer_for
+from oneclick.one_click.participation import Mode, OneClickTerms
 from oneclick.vault.keyring import Keyring
 from oneclick.vault.store import find_sealed, keep, open_for_authorisation
+from support.bench import DECLINES, MIR, NEVER_ANSWERS, STOLEN
 
 NOW = datetime(2031, 7, 15, 12, tzinfo=UTC)
 CLIENT = CustomerId(7, "client-42")
@@ -128,6 +132,33 @@ async def test_b13_a_full_wallet_takes_no_further_number_but_renews_what_it_hold
     assert await tried(OTHER) is None
     assert await tried(REISSUED) == held
     assert await rows(pool, "SELECT count(*) FROM vault_card") == [(1,)]
+
+
+NUMBERS = [VISA.number, OTHER.number, *(CardNumber(digits) for digits in (MIR, DECLINES, STOLEN, NEVER_ANSWERS))]
+
+
+@pytest.mark.parametrize("cards_max", [1, 2, 4])
+async def test_b13_what_the_page_offers_to_keep_is_what_the_vault_keeps(
+    pool: Pool, keyring: Keyring, cards_max: int
+) -> None:
+    """B13: at every number of held cards, from none to one too many: room at the offer is room in the vault."""
+    terms = OneClickTerms(
+        enabled=True, mode=Mode.STANDARD, consent_preselected=True, guest_orders=False, cards_max=cards_max
+    )
+    kept_at, offered_at = list[int](), list[int]()
+    for held in range(cards_max + 2):
+        new = CardData(NUMBERS[held], Expiry(2031, 12), "A PAYER")
+        async with pool.connection() as connection:
+            shown = await list_cards(connection, CLIENT)
+            assert len(shown) == held
+            if offer_for(terms, Payer(CLIENT.customer_number, None), shown, NOW.date()).remember:
+                offered_at.append(held)
+            async with connection.transaction(force_rollback=True):
+                await customer_paid(connection, CLIENT, NOW)
+                if await keep(connection, keyring, CLIENT, new, cards_max):
+                    kept_at.append(held)
+        await kept(pool, keyring, new)  # under a greater number, as at another shop of the base (A9)
+    assert kept_at == offered_at == list(range(cards_max))
 
 
 async def test_c4_a_number_that_is_blocked_as_stolen_is_not_kept_again(pool: Pool, keyring: Keyring) -> None:

@@ -59,6 +59,9 @@ def may_keep(terms: OneClickTerms, payer: Payer) -> bool:
     return terms.enabled and payer.takes_part and terms.mode is not Mode.STORED_ONLY
 
 
-def cards_too_many(terms: OneClickTerms, cards_held: int) -> int:
-    """The number of cards that must go before a customer may hold another one; 0 where there is room (B13)."""
-    return max(0, cards_held + 1 - terms.cards_max)
+def cards_too_many(cards_max: int, cards_held: int) -> int:
+    """The number of cards that must go before a customer may hold another one; 0 where there is room (B13).
+
+    Decided here alone: for the page's offer, and for the vault when it keeps a card.
+    """
+    return max(0, cards_held + 1 - cards_max)

@@ -77,7 +77,7 @@ def offer_for(terms: OneClickTerms, payer: Payer, cards: Sequence[StoredCard], t
     good = [card for card in shown if _is_good(card, today)]
     keeps = may_keep(terms, payer)
     expired = tuple(card for card in shown if _has_expired(card, today))
-    too_many = cards_too_many(terms, len(cards)) if keeps else 0
+    too_many = cards_too_many(terms.cards_max, len(cards)) if keeps else 0
     return Offer(
         cards=tuple(card for card in good if is_offered(terms, card.status, card.payments)),
         expired=expired,

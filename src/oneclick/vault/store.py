@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from oneclick.card import CardData, CardNumber
 from oneclick.database.pool import Connection
 from oneclick.ids import CustomerId
+from oneclick.one_click.eligibility import cards_too_many
 from oneclick.one_click.statuses import CardStatus
 from oneclick.vault.envelope import Place, SealedCard, fingerprint, open_card, seal_card
 from oneclick.vault.keyring import Keyring
@@ -67,7 +68,7 @@ async def keep(
         FIND_BY_FINGERPRINT, {"fingerprint": number_fingerprint, "base": customer_base_id, "number": customer_number}
     )
     same, status, held = await cursor.fetchone() or (None, None, 0)
-    if status == CardStatus.FRAUD or (same is None and held >= cards_max):
+    if status == CardStatus.FRAUD or (same is None and cards_too_many(cards_max, held) > 0):
         return None
     card_id = UUID(same) if same else uuid4()
     place = Place(customer_base_id, customer_number, card_id, keyring.card_key_version)

@@ -45,7 +45,7 @@ from oneclick.one_click.participation import OneClickTerms
 from oneclick.outcome import Reason, Refused
 from oneclick.payments.lives import OperationMessage
 from oneclick.time_zones import zone_of
-from oneclick.use_cases.steps.acquirer_options import SENT_WITHIN_S, AcquirerOptions
+from oneclick.use_cases.steps.acquirer_options import CVC2_LIVES_MAX_S, SENT_WITHIN_S, AcquirerOptions
 from oneclick.use_cases.steps.merchant_terms import card_acceptor_id, one_click_terms
 from oneclick.use_cases.steps.payer_facts import counter_of, customer_of, limits_of, payer_of
 from oneclick.use_cases.steps.payment_outcome import AcquirerReply, DeclinedHere, PaymentEnd, write_outcome
@@ -147,6 +147,14 @@ class Pay:
 
         A payment over a limit is declined and refused; one with a locked card is declined and done.
         """
+        # Whatever holds this payment up, its CVC2 is gone in time (B4).
+        forgetting = asyncio.get_running_loop().call_later(CVC2_LIVES_MAX_S, instrument.cvc2.forget)
+        try:
+            return await self._pay(order_id, instrument, client_ip)
+        finally:
+            forgetting.cancel()
+
+    async def _pay(self, order_id: OrderId, instrument: TypedCard | SavedCard, client_ip: str) -> Paid | Refused:
         # 1. facts
         facts = await self._load(order_id, instrument)
         if isinstance(facts, Refused):
@@ -268,6 +276,7 @@ class Pay:
             reply = locked
         else:
             reply = await self._ask(purchase)
+        purchase.cvc2.forget()  # lives till the answer: not while the outcome is written, nor in whoever waits (B4)
         if isinstance(reply, Answer):
             self._answer_times_s.append(time.monotonic() - asked)
         # 6. the outcome; COMMIT. An answer that is known must not be lost to a database that is away for a while:

@@ -71,8 +71,9 @@ class Problems:
 
 
 def read_form(pairs: Pairs) -> PostedForm | None:
-    """The posted fields; None if one of them comes twice."""
+    """The posted fields; None if one of them comes twice. The CVC2 is taken out of the pairs: they live longer (B4)."""
     fields = values(pairs, ("SavedCard", "CardNumber", "Expiry", "CardHolder", "CVC2", "Remember", "Preselected"))
+    pairs[:] = [(name, "" if name.lower() == "cvc2" else value) for name, value in pairs]
     if fields is None:
         return None
     saved_card, remember = fields.get("SavedCard", ""), fields.get("Remember") == YES

@@ -170,6 +170,7 @@ class PayPage:
         if form is None:
             return await self._again(question, [Reason.REQUEST_UNREADABLE], FormFeedback(notice=pages.FORM_BROKEN))
         instrument = read_instrument(form, question.chosen)
+        form.cvc2.forget()  # the instrument alone holds it from here on (B4)
         if instrument is None:
             return await self._again(question, [Reason.CARD_UNAVAILABLE], FormFeedback(form, notice=pages.CARD_GONE))
         if isinstance(instrument, Problems):
