@@ -141,6 +141,15 @@ async def test_b4_a_payment_in_doubt_keeps_no_cvc2(pool: Pool, keyring: Keyring,
         assert [row[2] for row in await shop.operations(order_id)] == ["unknown"]
 
 
+async def test_b4_a_payment_that_is_not_begun_leaves_no_cvc2(shop: Bench) -> None:
+    """B4: nothing is asked, so its life ends with the request."""
+    cvc2, expired = unused_cvc2(), REMEMBER | {"Expiry": "01/31"}
+    assert await post(shop, await shop.order(), cvc2, expired) == 422
+    await shop.link.stop()
+    assert await post(shop, await shop.order(), cvc2, REMEMBER) == 503
+    assert holders(cvc2) == []
+
+
 async def test_b4_a_payer_who_goes_away_leaves_the_cvc2_to_the_answer_alone(shop: Bench) -> None:
     """B4: his payment runs to its end without him."""
     cvc2, order_id = unused_cvc2(), await shop.order()
