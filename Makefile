@@ -1,6 +1,6 @@
 # `make demo` runs the whole demo; `make test` proves it; `make check` reads the code; `make help` lists the rest.
-# Each target sets up what it needs in .venv: nothing outside this folder is touched, but for the
-# browser of the tests, which Debian's package manager installs when it may.
+# Each target sets up what it needs in .venv: nothing outside this folder is touched, but for the browser of the tests
+# and the PostgreSQL of `make test-postgres`, which Debian's package manager installs when it may.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 VENV := .venv

@@ -1,1 +1,1 @@
-"""Every SQL statement of the gateway but the vault's: named, visible, with the locks it takes."""
+"""Every SQL statement of the gateway but the vault's and the limits': named, visible, with the locks it takes."""
