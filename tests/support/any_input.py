@@ -129,7 +129,9 @@ def assert_no_card(answer: Answer) -> None:
     rest = OWN_FIELD.sub(r"\1", answer.all_of_it)
     found = LEAKED.search(rest)
     assert found is None, rest[max(0, found.start() - 100) : found.end()]
-    without_ids = re.sub(r"[0-9a-f-]{36,}|v=[0-9a-f]{12}|Date: .*|date: .*|[a-zT]+-[0-9]{19}-[0-9]+", "", rest)
+    # A refused order's address names the merchant that it came with: any number that fits, also one like a CVC2.
+    ids = r"[0-9a-f-]{36,}|v=[0-9a-f]{12}|Date: .*|date: .*|[a-zT]+-[0-9]{19}-[0-9]+|\bMerchant_ID=[0-9]{1,10}\b"
+    without_ids = re.sub(ids, "", rest)
     assert re.search(r"(?<![0-9A-Za-z])7391?(?![0-9A-Za-z])", without_ids) is None
 
 
