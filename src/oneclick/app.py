@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import psycopg
 import structlog
@@ -20,8 +20,6 @@ from oneclick.database.schema import has_newest_schema
 from oneclick.database.stan_blocks import StanBlocks
 from oneclick.errors import SettingsError
 from oneclick.logs import configure_logs
-from oneclick.merchant_file import MerchantFile
-from oneclick.notifications.sender import Addresses, NotificationSender
 from oneclick.passwords import Passwords
 from oneclick.secret_files import read_mac_key
 from oneclick.settings import Settings, read_environment
@@ -35,7 +33,6 @@ from oneclick.use_cases.shop.find_frame_ancestors import FindFrameAncestors
 from oneclick.use_cases.shop.open_order import OpenOrder
 from oneclick.use_cases.shop.report_order_state import ReportOrderState
 from oneclick.use_cases.staff.allow_customer import AllowCustomer
-from oneclick.use_cases.staff.apply_merchant import Applied, ApplyMerchant, ShowMerchant
 from oneclick.use_cases.staff.delete_card import DeleteCard
 from oneclick.use_cases.staff.deny_customer import DenyCustomer
 from oneclick.use_cases.staff.limit_customer import LimitCustomer
@@ -44,7 +41,6 @@ from oneclick.use_cases.staff.show_order_history import OrderHistory, ShowOrderH
 from oneclick.use_cases.steps.acquirer_options import AcquirerOptions
 from oneclick.use_cases.steps.operation_run import OperationDependencies, OperationRunner
 from oneclick.use_cases.upkeep.age_cards import AgeCards
-from oneclick.use_cases.upkeep.deliver_notifications import DeliverNotifications
 from oneclick.use_cases.upkeep.expire_orders import ExpireOrders
 from oneclick.use_cases.upkeep.purge_old_rows import PurgeOldRows
 from oneclick.use_cases.upkeep.record_unmatched_answers import RecordUnmatchedAnswers
@@ -61,6 +57,10 @@ from oneclick.web.services.order import OrderDoor
 from oneclick.web.services.state import StateDoor
 from oneclick.web.site import SiteOptions, build_site
 from oneclick.workers.loops import run_loop
+
+if TYPE_CHECKING:
+    from oneclick.merchant_file import MerchantFile
+    from oneclick.use_cases.staff.apply_merchant import Applied
 
 _log = structlog.get_logger()
 
@@ -127,6 +127,10 @@ def build_gateway(settings: Settings) -> ASGIApp:
 
 async def run_worker(settings: Settings, stopping: asyncio.Event) -> None:
     """The worker: its loops, until ``stopping`` is set. Raises ``SettingsError`` if the key file can't be read."""
+    # The HTTP client is the worker's alone: the web processes start the faster without it.
+    from oneclick.notifications.sender import Addresses, NotificationSender
+    from oneclick.use_cases.upkeep.deliver_notifications import DeliverNotifications
+
     clock = SystemClock()
     keyring = Keyring.read(settings.key_file)
     pool = new_pool(settings.database_url.get_secret_value(), settings.database_connections_max)
@@ -203,14 +207,18 @@ def link_options(settings: Settings) -> LinkOptions:
     )
 
 
-async def apply_merchant_file(settings: Settings, file: MerchantFile) -> Applied:
+async def apply_merchant_file(settings: Settings, file: "MerchantFile") -> "Applied":
     """Creates or updates a merchant. Raises ``SettingsError`` if the database or the key file can't be read."""
+    from oneclick.use_cases.staff.apply_merchant import ApplyMerchant
+
     async with _one_connection(settings) as pool:
         return await ApplyMerchant(pool, Keyring.read(settings.key_file), Passwords())(file)
 
 
 async def show_merchant(settings: Settings, merchant_id: int) -> dict[str, object] | None:
     """A merchant's settings without its secrets, or None. Raises ``SettingsError`` if the database can't be read."""
+    from oneclick.use_cases.staff.apply_merchant import ShowMerchant
+
     async with _one_connection(settings) as pool:
         return await ShowMerchant(pool)(merchant_id)
 
