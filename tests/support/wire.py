@@ -11,9 +11,19 @@ from typing import Any
 
 import aiohttp
 
+from oneclick.acquirer import fields
+from oneclick.acquirer.framing import frame
 from oneclick.acquirer.later_messages import Completion, Original, Refund, Reversal
 from oneclick.acquirer.link import Link, LinkOptions, OnUnmatched
-from oneclick.acquirer.messages import Purchase, StoredCredential, Use
+from oneclick.acquirer.messages import (
+    NetworkFunction,
+    NetworkManagement,
+    Purchase,
+    StoredCredential,
+    Use,
+    read_network_management,
+    write_network_management,
+)
 from oneclick.acquirer.simulator import SimulatorOptions, run_simulator
 from oneclick.card import CardNumber, Cvc2, EntryMode, Expiry
 from oneclick.clock import FixedClock
@@ -259,3 +269,17 @@ def expect_bare(error: BaseException) -> None:
     """An error of the wire brings no other error along, which could hold the message."""
     assert error.__context__ is None
     assert error.__cause__ is None
+
+
+async def answer_sign_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, code: str = "00") -> None:
+    """Answers the link's sign-on."""
+    assert await answer_network(reader, writer, code) is NetworkFunction.SIGN_ON
+
+
+async def answer_network(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, code: str = "00"
+) -> NetworkFunction:
+    """Answers a network message of the link; gives its function."""
+    asked = read_network_management(fields.decode(await read_frame(reader)))
+    writer.write(frame(write_network_management(NetworkManagement(asked.trace, asked.function, code), MAC_KEY)))
+    return asked.function
